@@ -1,0 +1,79 @@
+import js from '@eslint/js';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+/** The one-way law of the rooms: what each folder of src may never import. */
+const outside = (room) => `**/${room}/**`;
+const law = (files, rooms, packages = []) => ({
+  files: [`src/${files}/**/*.ts`],
+  ignores: ['**/*.spec.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          ...(rooms.length
+            ? [{ group: rooms.map(outside), message: `${files}/ may not import this room.` }]
+            : []),
+          ...(packages.length
+            ? [{ group: packages, message: `${files}/ may not use this package.` }]
+            : []),
+        ],
+      },
+    ],
+  },
+});
+const FRAMEWORK = ['@nestjs/*', 'typeorm', 'typeorm/*', 'pg', 'axios', 'class-validator', 'rxjs'];
+
+export default tseslint.config(
+  { ignores: ['dist', 'build', 'coverage', 'node_modules'] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  prettier,
+  {
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['eslint.config.js'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'process',
+          property: 'env',
+          message: 'Only otp.config.ts reads the environment.',
+        },
+      ],
+      'no-console': 'error',
+    },
+  },
+  {
+    files: ['src/otp.config.ts', 'example/**', 'test/**', 'bench/**'],
+    rules: { 'no-restricted-properties': 'off', 'no-console': 'off' },
+  },
+  {
+    files: ['**/*.spec.ts', 'test/**'],
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+  { files: ['eslint.config.js'], ...tseslint.configs.disableTypeChecked },
+  law(
+    'domain',
+    ['ports', 'service', 'http', 'providers', 'persistence', 'testing'],
+    [...FRAMEWORK, 'node:*'],
+  ),
+  law('ports', ['service', 'http', 'providers', 'persistence', 'testing'], FRAMEWORK),
+  law(
+    'service',
+    ['http', 'providers', 'persistence', 'testing'],
+    ['typeorm', 'typeorm/*', 'pg', 'axios', '@nestjs/axios', '@nestjs/typeorm'],
+  ),
+  law('http', ['providers', 'persistence', 'testing'], ['typeorm', 'pg', 'axios']),
+  law('providers', ['service', 'http', 'persistence', 'testing'], ['typeorm', 'pg']),
+  law('persistence', ['service', 'http', 'providers', 'testing'], ['axios', '@nestjs/axios']),
+  law('testing', []),
+);

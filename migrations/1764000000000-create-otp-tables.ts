@@ -1,0 +1,146 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * The whole schema. `otps` holds one row an OTP, `otp_sends` one an SMS, `otp_events` the
+ * append-only history, `otp_outbox` what event handlers still owe, `otp_limits` what a number, an
+ * address or the day may still use. No foreign keys: the purge removes an OTP's rows itself, and
+ * `otp_events` stays free to be partitioned.
+ */
+export class CreateOtpTables1764000000000 implements MigrationInterface {
+  readonly name = 'CreateOtpTables1764000000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE "otps" (
+        "id" uuid NOT NULL,
+        "instance" text NOT NULL,
+        "purpose" text NOT NULL,
+        "subject" text,
+        "key_id" text NOT NULL,
+        "mobile_mac" bytea NOT NULL,
+        "mobile_sealed" bytea,
+        "mobile_mask" text NOT NULL,
+        "mobile_prefix" text NOT NULL,
+        "status" text NOT NULL,
+        "delivery" text NOT NULL,
+        "otc_id" text NOT NULL,
+        "provider_otp_id" text,
+        "reference_code" text,
+        "callback_data" text,
+        "binding_mac" bytea,
+        "attempts" smallint NOT NULL DEFAULT 0,
+        "max_attempts" smallint NOT NULL,
+        "sends" smallint NOT NULL DEFAULT 1,
+        "max_sends" smallint NOT NULL,
+        "lease_no" integer NOT NULL DEFAULT 0,
+        "lease_until" timestamp with time zone,
+        "try_mac" bytea,
+        "unknown_mac" bytea,
+        "idempotency_key" text,
+        "ttl_seconds" smallint NOT NULL,
+        "expires_at" timestamp with time zone NOT NULL,
+        "created_at" timestamp with time zone NOT NULL,
+        "verified_at" timestamp with time zone,
+        "consumed_at" timestamp with time zone,
+        "revoked_at" timestamp with time zone,
+        "ip_mac" bytea,
+        "error_code" text,
+        "event_count" integer NOT NULL DEFAULT 1,
+        CONSTRAINT "otps_pkey" PRIMARY KEY ("id"),
+        CONSTRAINT "otps_status_known" CHECK (status IN ('sending', 'pending', 'verified', 'send_failed', 'send_unknown', 'max_attempts_reached', 'expired', 'canceled', 'superseded')),
+        CONSTRAINT "otps_delivery_known" CHECK (delivery IN ('none', 'accepted', 'pending', 'unknown', 'completed', 'expired', 'rejected', 'undelivered', 'delivered', 'external')),
+        CONSTRAINT "otps_attempts_within" CHECK (attempts BETWEEN 0 AND max_attempts),
+        CONSTRAINT "otps_consumed_verified" CHECK (consumed_at IS NULL OR status = 'verified')
+      )`);
+    await runner.query(
+      `CREATE UNIQUE INDEX "otps_live_key" ON "otps" ("instance", "purpose", "mobile_mac") WHERE status IN ('sending', 'pending')`,
+    );
+    await runner.query(`CREATE INDEX "otps_mobile_idx" ON "otps" ("mobile_mac", "id")`);
+    await runner.query(
+      `CREATE INDEX "otps_subject_idx" ON "otps" ("subject", "id") WHERE subject IS NOT NULL`,
+    );
+    await runner.query(
+      `CREATE INDEX "otps_callback_data_idx" ON "otps" ("callback_data", "id") WHERE callback_data IS NOT NULL`,
+    );
+    await runner.query(
+      `CREATE INDEX "otps_due_idx" ON "otps" ("expires_at") WHERE status IN ('sending', 'pending')`,
+    );
+
+    await runner.query(`
+      CREATE TABLE "otp_sends" (
+        "otp_id" uuid NOT NULL,
+        "send_no" smallint NOT NULL,
+        "provider_otp_id" text,
+        "reference_code" text,
+        "outcome" text NOT NULL,
+        "message_id" text,
+        "bulk_id" text,
+        "credit" text,
+        "delivery" text NOT NULL,
+        "delivery_code" text,
+        "description" text,
+        "requested_at" timestamp with time zone NOT NULL,
+        "sent_at" timestamp with time zone,
+        "done_at" timestamp with time zone,
+        CONSTRAINT "otp_sends_pkey" PRIMARY KEY ("otp_id", "send_no"),
+        CONSTRAINT "otp_sends_outcome_known" CHECK (outcome IN ('sending', 'sent', 'failed', 'unknown'))
+      )`);
+    await runner.query(
+      `CREATE INDEX "otp_sends_provider_otp_id_idx" ON "otp_sends" ("provider_otp_id") WHERE provider_otp_id IS NOT NULL`,
+    );
+    await runner.query(
+      `CREATE INDEX "otp_sends_reference_code_idx" ON "otp_sends" ("reference_code") WHERE reference_code IS NOT NULL`,
+    );
+    await runner.query(
+      `CREATE INDEX "otp_sends_message_id_idx" ON "otp_sends" ("message_id") WHERE message_id IS NOT NULL`,
+    );
+
+    await runner.query(`
+      CREATE TABLE "otp_events" (
+        "otp_id" uuid NOT NULL,
+        "event_no" integer NOT NULL,
+        "type" text NOT NULL,
+        "at" timestamp with time zone NOT NULL,
+        "data" jsonb NOT NULL,
+        "dedupe_key" text,
+        CONSTRAINT "otp_events_pkey" PRIMARY KEY ("otp_id", "event_no")
+      )`);
+    await runner.query(
+      `CREATE UNIQUE INDEX "otp_events_dedupe_key" ON "otp_events" ("otp_id", "dedupe_key") WHERE dedupe_key IS NOT NULL`,
+    );
+
+    await runner.query(`
+      CREATE TABLE "otp_outbox" (
+        "otp_id" uuid NOT NULL,
+        "event_no" integer NOT NULL,
+        "done" text array NOT NULL DEFAULT '{}',
+        "attempts" integer NOT NULL DEFAULT 0,
+        "next_at" timestamp with time zone NOT NULL,
+        "lease_until" timestamp with time zone,
+        "parked_at" timestamp with time zone,
+        CONSTRAINT "otp_outbox_pkey" PRIMARY KEY ("otp_id", "event_no")
+      )`);
+    await runner.query(
+      `CREATE INDEX "otp_outbox_due_idx" ON "otp_outbox" ("next_at") WHERE parked_at IS NULL`,
+    );
+
+    await runner.query(`
+      CREATE TABLE "otp_limits" (
+        "key" text NOT NULL,
+        "hits" timestamp with time zone array NOT NULL DEFAULT '{}',
+        "count" integer NOT NULL DEFAULT 0,
+        "window_start" timestamp with time zone,
+        "max" integer NOT NULL,
+        "until" timestamp with time zone,
+        "updated_at" timestamp with time zone NOT NULL,
+        CONSTRAINT "otp_limits_pkey" PRIMARY KEY ("key"),
+        CONSTRAINT "otp_limits_within" CHECK (cardinality(hits) <= max AND count <= max)
+      )`);
+    await runner.query(`CREATE INDEX "otp_limits_updated_at_idx" ON "otp_limits" ("updated_at")`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const table of ['otp_limits', 'otp_outbox', 'otp_events', 'otp_sends', 'otps'])
+      await runner.query(`DROP TABLE "${table}"`);
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * What is known of an SMS on its way, lowest rank first. A report moves the state up this list and
+ * never down, so any order of reports ends in the same row. `external` stands outside the order:
+ * the reports go to the caller's own `notifyUrl`.
+ */
+export const DELIVERY_RANKS = [
+  'none',
+  'accepted',
+  'pending',
+  'unknown',
+  'completed',
+  'expired',
+  'rejected',
+  'undelivered',
+  'delivered',
+] as const;
+
+/** A delivery state that a report can bring. */
+export type RankedDelivery = (typeof DELIVERY_RANKS)[number];
+
+/** The delivery state of an OTP's newest SMS. */
+export type Delivery = RankedDelivery | 'external';
+
+/** One delivery report, stripped of the SMS text, in the provider-neutral form. */
+export interface DeliveryReport {
+  /** The provider's id of the SMS; a string, because it has 20 digits. */
+  messageId?: string;
+  bulkId?: string;
+  /** The receiver as the provider wrote it. */
+  to?: string;
+  /** Credit units charged, as the provider wrote it. */
+  credit?: string;
+  /** When the SMS left, if the date was readable. */
+  sentAt?: Date;
+  /** When this state was reached, if the date was readable. */
+  doneAt?: Date;
+  /** The dates as they came, for the history. */
+  rawDates?: { sendDate?: string; doneDate?: string };
+  delivery: Exclude<RankedDelivery, 'none'>;
+  /** The provider's status name and code as they came. */
+  statusName?: string;
+  statusCode?: string;
+  description?: string;
+  callbackData?: string;
+}
+
+/** What a send remembers of the report that won. */
+export interface DeliveryFacts {
+  delivery: Delivery;
+  deliveryCode: string | null;
+  description: string | null;
+  doneAt: Date | null;
+}
+
+/** The rank of a delivery state; higher wins. `external` never competes. */
+export function deliveryRank(delivery: Delivery): number {
+  return DELIVERY_RANKS.indexOf(delivery as RankedDelivery);
+}
+
+/**
+ * Whether `next` replaces `current`. A total order, so that every permutation of the same reports
+ * ends in the same row: higher rank, then the earlier done date, then the smaller code and text.
+ */
+export function deliveryWins(next: DeliveryFacts, current: DeliveryFacts): boolean {
+  const rank = deliveryRank(next.delivery) - deliveryRank(current.delivery);
+  if (rank !== 0) return rank > 0;
+  const done = time(next.doneAt) - time(current.doneAt);
+  if (done !== 0 && !Number.isNaN(done)) return done < 0;
+  const code = compare(next.deliveryCode ?? '', current.deliveryCode ?? '');
+  if (code !== 0) return code < 0;
+  return compare(next.description ?? '', current.description ?? '') < 0;
+}
+
+/** States after which the SMS will not arrive: they open resend early. */
+export const FAILED_DELIVERIES = ['undelivered', 'rejected', 'expired'] as const;
+
+const time = (date: Date | null): number => (date ? date.getTime() : Infinity);
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,163 @@
+/** One row per stable error code: the HTTP status it answers and what the user reads. */
+interface ErrorRow {
+  status: number;
+  en: string;
+  th: string;
+}
+
+const row = (status: number, en: string, th: string): ErrorRow => ({ status, en, th });
+
+/**
+ * The stable error codes. This is the one table that decides status and message; a new code is a new
+ * row here and a row in `docs/errors.md` (a test compares the two).
+ */
+export const OTP_ERRORS = {
+  // The caller's input: nothing was written, no attempt was spent, no SMS was sent.
+  invalid_mobile: row(
+    400,
+    'This is not a Thai mobile number. Enter it like 081-234-5678.',
+    'หมายเลขโทรศัพท์มือถือไม่ถูกต้อง กรุณากรอกเช่น 081-234-5678',
+  ),
+  invalid_code: row(
+    400,
+    'A code has 4 to 10 digits. Check the SMS and enter the digits only.',
+    'รหัสต้องเป็นตัวเลข 4 ถึง 10 หลัก กรุณาตรวจสอบ SMS แล้วกรอกเฉพาะตัวเลข',
+  ),
+  invalid_request: row(400, 'The request is not valid.', 'คำขอไม่ถูกต้อง'),
+  idempotency_mismatch: row(
+    422,
+    'This idempotency key was used for another subject or binding. Use a new key.',
+    'คีย์นี้ถูกใช้กับคำขออื่นแล้ว กรุณาใช้คีย์ใหม่',
+  ),
+
+  // Who holds the OTP.
+  not_found: row(404, 'No such OTP. Request a new code.', 'ไม่พบรายการ OTP กรุณาขอรหัสใหม่'),
+
+  // Too early, too often, at the same time.
+  cooldown: row(
+    429,
+    'A code was just sent to this number. Wait before asking for another.',
+    'เพิ่งส่งรหัสไปยังหมายเลขนี้ กรุณารอสักครู่ก่อนขอรหัสใหม่',
+  ),
+  max_sends_reached: row(
+    409,
+    'This code was resent too many times. Start again with a new request.',
+    'ส่งรหัสซ้ำครบจำนวนครั้งแล้ว กรุณาเริ่มขอรหัสใหม่',
+  ),
+  busy: row(
+    409,
+    'Another check of this code is still running. Try again in a moment.',
+    'กำลังตรวจสอบรหัสอยู่ กรุณาลองใหม่อีกครั้ง',
+  ),
+  still_sending: row(
+    409,
+    'The SMS is still being sent. Wait for it to arrive.',
+    'กำลังส่ง SMS กรุณารอสักครู่',
+  ),
+  too_late_to_resend: row(
+    409,
+    'This code is about to end. Start again with a new request.',
+    'รหัสนี้ใกล้หมดอายุ กรุณาเริ่มขอรหัสใหม่',
+  ),
+
+  // The code.
+  wrong_code: row(422, 'The code is wrong.', 'รหัสไม่ถูกต้อง'),
+  already_used: row(
+    409,
+    'This code was already used. Request a new one.',
+    'รหัสนี้ถูกใช้ไปแล้ว กรุณาขอรหัสใหม่',
+  ),
+  expired: row(410, 'The code has expired. Request a new one.', 'รหัสหมดอายุแล้ว กรุณาขอรหัสใหม่'),
+  max_attempts_reached: row(
+    410,
+    'Too many wrong codes. Request a new one.',
+    'กรอกรหัสผิดเกินจำนวนครั้งที่กำหนด กรุณาขอรหัสใหม่',
+  ),
+  canceled: row(410, 'This code was canceled. Request a new one.', 'รหัสนี้ถูกยกเลิก กรุณาขอรหัสใหม่'),
+  superseded: row(
+    410,
+    'A newer code replaced this one. Use the newest SMS.',
+    'มีรหัสใหม่แทนรหัสนี้แล้ว กรุณาใช้รหัสจาก SMS ล่าสุด',
+  ),
+
+  // The way to the phone. None of these is the user's fault, except the number.
+  send_failed: row(
+    503,
+    'The SMS could not be sent. Try again later.',
+    'ไม่สามารถส่ง SMS ได้ กรุณาลองใหม่ภายหลัง',
+  ),
+  send_unknown: row(
+    504,
+    'It is not certain that the SMS was sent. It may still arrive; you can ask again in a moment.',
+    'ไม่แน่ใจว่า SMS ถูกส่งแล้วหรือไม่ อาจได้รับภายหลัง หรือขอรหัสใหม่ได้ในอีกสักครู่',
+  ),
+  number_rejected: row(
+    422,
+    'The SMS service does not accept this number.',
+    'ระบบ SMS ไม่รองรับหมายเลขนี้',
+  ),
+  verify_unknown: row(
+    503,
+    'The code could not be checked. Enter the same code again.',
+    'ไม่สามารถตรวจสอบรหัสได้ กรุณากรอกรหัสเดิมอีกครั้ง',
+  ),
+  unavailable: row(
+    503,
+    'The service is not available for the moment. Try again later.',
+    'ระบบไม่พร้อมให้บริการชั่วคราว กรุณาลองใหม่ภายหลัง',
+  ),
+
+  // The guard.
+  proof_required: row(
+    401,
+    'Confirm this action with a code by SMS first.',
+    'กรุณายืนยันรายการนี้ด้วยรหัสจาก SMS ก่อน',
+  ),
+  proof_invalid: row(
+    401,
+    'The confirmation is not valid here. Confirm again with a code by SMS.',
+    'การยืนยันไม่ถูกต้อง กรุณายืนยันด้วยรหัสจาก SMS อีกครั้ง',
+  ),
+  proof_expired: row(
+    401,
+    'The confirmation is too old. Confirm again with a code by SMS.',
+    'การยืนยันหมดอายุแล้ว กรุณายืนยันด้วยรหัสจาก SMS อีกครั้ง',
+  ),
+  proof_consumed: row(
+    401,
+    'The confirmation was already used. Confirm again with a code by SMS.',
+    'การยืนยันถูกใช้ไปแล้ว กรุณายืนยันด้วยรหัสจาก SMS อีกครั้ง',
+  ),
+
+  // The webhook.
+  invalid_report: row(400, 'The delivery report is not readable.', 'รายงานผลการส่งไม่ถูกต้อง'),
+  report_too_slow: row(
+    408,
+    'The delivery report took too long to arrive.',
+    'รับรายงานผลการส่งไม่ทันเวลา',
+  ),
+  report_encoding: row(
+    415,
+    'The delivery report is compressed; send it plain.',
+    'ไม่รองรับรายงานผลการส่งที่ถูกบีบอัด',
+  ),
+  report_too_large: row(413, 'The delivery report is too large.', 'รายงานผลการส่งมีขนาดใหญ่เกินไป'),
+} as const satisfies Record<string, ErrorRow>;
+
+/** A stable, machine-readable reason. Compare with this, never with a message. */
+export type OtpErrorCode = keyof typeof OTP_ERRORS;
+
+/** Why a command was refused, with what the caller needs to act on it. */
+export interface Refusal {
+  code: OtpErrorCode;
+  /** Whole seconds until it makes sense to try again. */
+  retryAfter?: number;
+  /** Wrong codes still allowed for this OTP. */
+  attemptsLeft?: number;
+  /** The provider's own error code, for operators; it never reaches an HTTP body. */
+  antsCode?: string;
+  /** The reference code of the newest SMS: the one whose code counts. */
+  referenceCode?: string;
+  /** Replaces the table's sentence where a more exact one helps. */
+  detail?: string;
+}

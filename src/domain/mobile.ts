@@ -1,0 +1,46 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+
+/** A Thai mobile number in the forms this module uses. */
+export interface Mobile {
+  /** E.164, `+66812345678`. */
+  e164: string;
+  /** The form on ANTS' wire, `66812345678`. */
+  wire: string;
+  /** For people and logs, `081-xxx-5678`. */
+  mask: string;
+  /** The first five digits of the wire form, `66812`: enough to count by range, not to find a person. */
+  prefix: string;
+}
+
+const THAI_ZERO = 0x0e50;
+/** Longer input cannot be a telephone number; it is refused before any parsing. */
+const MAX_INPUT = 64;
+
+/** Thai digits (๐–๙) to ASCII; everything else unchanged. */
+export function foldThaiDigits(text: string): string {
+  return text.replace(/[๐-๙]/g, (digit) => String(digit.charCodeAt(0) - THAI_ZERO));
+}
+
+/**
+ * Reads a Thai mobile number in any usual spelling: `081-234-5678`, `+66 81 234 5678`, `0066…`,
+ * `66812345678`, Thai or full-width digits.
+ *
+ * @returns the number, or `null` when it is not a Thai mobile number
+ */
+export function parseMobile(input: string): Mobile | null {
+  if (input.length > MAX_INPUT) return null;
+  const digits = foldThaiDigits(input.normalize('NFKC')).trim();
+  const international = digits.replace(/^(?:00|\+?)(?=66)/, '+');
+  const number = parsePhoneNumberFromString(international, {
+    defaultCountry: 'TH',
+    extract: false,
+  });
+  if (number?.country !== 'TH' || number.getType() !== 'MOBILE' || number.ext) return null;
+  const national = number.nationalNumber;
+  return {
+    e164: number.number,
+    wire: `66${national}`,
+    mask: `0${national.slice(0, 2)}-xxx-${national.slice(-4)}`,
+    prefix: `66${national}`.slice(0, 5),
+  };
+}

@@ -1,0 +1,113 @@
+import type { Delivery } from './delivery.js';
+
+/** Every state an OTP can be in. `sending` and `pending` are live, `verified` is the success, the rest are ends. */
+export const OTP_STATUSES = [
+  'sending',
+  'pending',
+  'verified',
+  'send_failed',
+  'send_unknown',
+  'max_attempts_reached',
+  'expired',
+  'canceled',
+  'superseded',
+] as const;
+
+export type OtpStatus = (typeof OTP_STATUSES)[number];
+
+/** What became of one SMS. */
+export type SendOutcomeName = 'sending' | 'sent' | 'failed' | 'unknown';
+
+/** One OTP (a challenge): the row everything else hangs on. */
+export interface OtpRecord {
+  id: string;
+  instance: string;
+  purpose: string;
+  subject: string | null;
+  keyId: string;
+  mobileMac: Buffer;
+  mobileSealed: Buffer | null;
+  mobileMask: string;
+  mobilePrefix: string;
+  status: OtpStatus;
+  delivery: Delivery;
+  otcId: string;
+  providerOtpId: string | null;
+  referenceCode: string | null;
+  callbackData: string | null;
+  bindingMac: Buffer | null;
+  attempts: number;
+  maxAttempts: number;
+  sends: number;
+  maxSends: number;
+  leaseNo: number;
+  leaseUntil: Date | null;
+  tryMac: Buffer | null;
+  unknownMac: Buffer | null;
+  idempotencyKey: string | null;
+  ttlSeconds: number;
+  expiresAt: Date;
+  createdAt: Date;
+  verifiedAt: Date | null;
+  consumedAt: Date | null;
+  revokedAt: Date | null;
+  ipMac: Buffer | null;
+  errorCode: string | null;
+  /** How many events the history holds; every writer of events counts it up under the row's lock. */
+  eventCount: number;
+}
+
+/** One SMS of an OTP. */
+export interface SendRecord {
+  otpId: string;
+  sendNo: number;
+  providerOtpId: string | null;
+  referenceCode: string | null;
+  outcome: SendOutcomeName;
+  messageId: string | null;
+  bulkId: string | null;
+  credit: string | null;
+  delivery: Delivery;
+  deliveryCode: string | null;
+  description: string | null;
+  requestedAt: Date;
+  sentAt: Date | null;
+  doneAt: Date | null;
+}
+
+/** Everything that can stand in an OTP's history. */
+export const OTP_EVENT_TYPES = [
+  'requested',
+  'sent',
+  'send_failed',
+  'send_unknown',
+  'late_answer',
+  'resend_requested',
+  'resent',
+  'resend_failed',
+  'resend_unknown',
+  'wrong_code',
+  'verify_not_reached',
+  'verify_unknown',
+  'already_used',
+  'verified',
+  'max_attempts_reached',
+  'expired',
+  'canceled',
+  'superseded',
+  'consumed',
+  'revoked',
+  'delivery_report',
+  'delivery_mismatch',
+] as const;
+
+export type OtpEventType = (typeof OTP_EVENT_TYPES)[number];
+
+/** One line of an OTP's history. `data` never holds a code, a full number, a ticket or a token. */
+export interface OtpEvent {
+  otpId: string;
+  eventNo: number;
+  type: OtpEventType;
+  at: Date;
+  data: Record<string, unknown>;
+}

@@ -1,0 +1,116 @@
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Ip,
+  Param,
+  Post,
+  UseFilters,
+  UsePipes,
+  ValidationPipe,
+} from '@nestjs/common';
+import type { Type, ValidationError } from '@nestjs/common';
+import { OtpSettings } from '../otp.options.js';
+import { OtpException } from '../service/otp.exception.js';
+import { OtpService } from '../service/otp.service.js';
+import type { OtpChallenge, OtpVerification, OtpView } from '../service/otp.api.js';
+import { RequestOtpDto } from './dto/request-otp.dto.js';
+import { ResendOtpDto } from './dto/resend-otp.dto.js';
+import { VerifyOtpDto } from './dto/verify-otp.dto.js';
+import { OtpExceptionFilter } from './otp-exception.filter.js';
+
+/** What a client may see of its OTP: never the provider's ids. */
+export type OtpStatusBody = Pick<
+  OtpView,
+  | 'id'
+  | 'purpose'
+  | 'status'
+  | 'delivery'
+  | 'mobileMask'
+  | 'referenceCode'
+  | 'attemptsLeft'
+  | 'expiresAt'
+  | 'resendAvailableAt'
+>;
+
+/** What a client gets for a right code. */
+export type OtpVerificationBody = Pick<
+  OtpVerification,
+  'proof' | 'purpose' | 'verifiedAt' | 'repeated'
+>;
+
+const pipe = (): ValidationPipe =>
+  new ValidationPipe({
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    transform: true,
+    exceptionFactory: (errors: ValidationError[]) =>
+      new OtpException({
+        code: 'invalid_request',
+        detail: errors.flatMap(({ constraints }) => Object.values(constraints ?? {})).join('; '),
+      }),
+  });
+
+/** The ready HTTP API (`routes: true`); its path is known only when the module is defined. */
+export function otpController(path: string): Type<unknown> {
+  @Controller(path)
+  @UseFilters(OtpExceptionFilter)
+  @UsePipes(pipe())
+  class OtpController {
+    constructor(
+      @Inject(OtpService) private readonly otps: OtpService,
+      @Inject(OtpSettings) private readonly settings: OtpSettings,
+    ) {}
+
+    @Post()
+    @HttpCode(201)
+    request(@Body() dto: RequestOtpDto, @Ip() ip: string): Promise<OtpChallenge> {
+      this.checkPurpose(dto.purpose);
+      const { mobile, purpose, callbackData, idempotencyKey } = dto;
+      return this.otps.request({ mobile, purpose, callbackData, idempotencyKey, ip });
+    }
+
+    @Post(':id/resend')
+    @HttpCode(200)
+    resend(@Param('id') id: string, @Body() { ticket }: ResendOtpDto): Promise<OtpChallenge> {
+      return this.otps.resend(id, { ticket });
+    }
+
+    @Post(':id/verify')
+    @HttpCode(200)
+    async verify(
+      @Param('id') id: string,
+      @Body() { code, ticket }: VerifyOtpDto,
+    ): Promise<OtpVerificationBody> {
+      const { proof, purpose, verifiedAt, repeated } = await this.otps.verify(id, code, { ticket });
+      return { proof, purpose, verifiedAt, repeated };
+    }
+
+    @Get(':id')
+    async status(
+      @Param('id') id: string,
+      @Headers('x-otp-ticket') ticket: string | undefined,
+    ): Promise<OtpStatusBody> {
+      const view = await this.otps.status(id, { ticket });
+      const { purpose, status, delivery, mobileMask, referenceCode } = view;
+      const { attemptsLeft, expiresAt, resendAvailableAt } = view;
+      return {
+        ...{ id: view.id, purpose, status, delivery, mobileMask, referenceCode },
+        ...{ attemptsLeft, expiresAt, resendAvailableAt },
+      };
+    }
+
+    /** A purpose of the client's own making would have a cool-down of its own, for ever fresh. */
+    private checkPurpose(purpose: string | undefined): void {
+      if (purpose === undefined || this.settings.purposes.includes(purpose)) return;
+      throw new OtpException({
+        code: 'invalid_request',
+        detail: 'This purpose is not offered here: list it in the module option "purposes".',
+      });
+    }
+  }
+  return OtpController;
+}

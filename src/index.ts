@@ -1,0 +1,35 @@
+export { OtpModule } from './otp.module.js';
+export type { OtpModuleExtras } from './otp.module-definition.js';
+export { OtpConfigError, OtpSettings } from './otp.options.js';
+export type { OtpOptions, OtpPolicy, OtpPurposeOptions } from './otp.options.js';
+export { otpConfig } from './otp.config.js';
+
+export { OtpService } from './service/otp.service.js';
+export { isOtpException, OtpException } from './service/otp.exception.js';
+export type { OtpErrorBody } from './service/otp.exception.js';
+export { OtpProof } from './service/otp-proof.js';
+export type { ProofFacts } from './service/otp-proof.js';
+export { DEFAULT_PURPOSE } from './service/request-otp.js';
+export type {
+  OtpChallenge,
+  OtpHistoryEntry,
+  OtpHolder,
+  OtpRequest,
+  OtpSearch,
+  OtpVerification,
+  OtpView,
+} from './service/otp.api.js';
+
+export { OtpGuard } from './http/otp.guard.js';
+export { RequireOtp } from './http/require-otp.decorator.js';
+export type { OtpRequirement, RequireOtpOptions } from './http/require-otp.decorator.js';
+export { VerifiedOtp } from './http/verified-otp.decorator.js';
+export type { WebhookDecorator } from './http/delivery-report.controller.js';
+export type { OtpStatusBody, OtpVerificationBody } from './http/otp.controller.js';
+
+export { otpEntities } from './persistence/otp.entities.js';
+
+export { OTP_ERRORS } from './domain/errors.js';
+export type { OtpErrorCode } from './domain/errors.js';
+export type { Delivery } from './domain/delivery.js';
+export type { OtpEventType, OtpStatus } from './domain/otp.js';

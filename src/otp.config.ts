@@ -1,0 +1,23 @@
+import { registerAs } from '@nestjs/config';
+import type { OtpOptions } from './otp.options.js';
+
+/**
+ * The environment as options: `OtpModule.forRootAsync(otpConfig.asProvider())`. Reads `ANTS_USERNAME`,
+ * `ANTS_PASSWORD`, `ANTS_OTC_ID`, `OTP_SECRET`, `OTP_PUBLIC_URL`; optional: `OTP_SECRETS` (a ring,
+ * separated by commas, instead of `OTP_SECRET`), `OTP_LOOKUP_SECRET`, `ANTS_BASE_URL`,
+ * `OTP_ALLOW_INSECURE=true`. Missing values are reported by the module's own check at boot.
+ */
+export const otpConfig = registerAs('otp', (): OtpOptions => {
+  const env = (name: string): string | undefined => process.env[name] || undefined;
+  return {
+    username: env('ANTS_USERNAME') as string,
+    password: env('ANTS_PASSWORD') as string,
+    otcId: env('ANTS_OTC_ID') as string,
+    secret: env('OTP_SECRET'),
+    secrets: env('OTP_SECRETS')?.split(','),
+    lookupSecret: env('OTP_LOOKUP_SECRET'),
+    publicUrl: env('OTP_PUBLIC_URL'),
+    baseUrl: env('ANTS_BASE_URL'),
+    allowInsecure: env('OTP_ALLOW_INSECURE') === 'true',
+  };
+});

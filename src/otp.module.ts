@@ -1,0 +1,115 @@
+import { HttpModule, HttpService } from '@nestjs/axios';
+import { Module } from '@nestjs/common';
+import type { DynamicModule, Provider } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import { deliveryReportController } from './http/delivery-report.controller.js';
+import { MountedWebhook, WebhookPath } from './http/mounted-webhook.js';
+import { otpController } from './http/otp.controller.js';
+import { OtpExceptionFilter } from './http/otp-exception.filter.js';
+import { OtpGuard } from './http/otp.guard.js';
+import { WebhookIntake } from './http/webhook-intake.js';
+import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './otp.module-definition.js';
+import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE, OtpModuleExtras } from './otp.module-definition.js';
+import { OtpSettings } from './otp.options.js';
+import type { OtpOptions } from './otp.options.js';
+import { otpEntities } from './persistence/otp.entities.js';
+import { openStore } from './persistence/open-store.js';
+import { Clock } from './ports/clock.js';
+import { OtpProvider } from './ports/otp-provider.js';
+import { OtpStore } from './ports/otp-store.js';
+import { WebhookAddress } from './ports/webhook-address.js';
+import { AntsClient } from './providers/ants/ants.client.js';
+import { KeyRing } from './service/key-ring.js';
+import { OtpProofs } from './service/otp-proofs.js';
+import { OtpService } from './service/otp.service.js';
+import { RecordReport } from './service/record-report.js';
+import { RequestOtp } from './service/request-otp.js';
+import { ResendOtp } from './service/resend-otp.js';
+import { Sweeper } from './service/sweeper.js';
+import { SystemClock } from './service/system-clock.js';
+import { VerifyOtp } from './service/verify-otp.js';
+
+const DEFAULT_WEBHOOK_PATH = 'otp/delivery-reports';
+const DEFAULT_ROUTES_PATH = 'otp';
+
+/** SMS one-time passwords through ANTS. Import it once, in the root module. */
+@Module({})
+export class OtpModule extends ConfigurableModuleClass {
+  /** Options given in code. @throws OtpConfigError at boot, naming the option and its value */
+  static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
+    return assemble(super.forRoot(options), options);
+  }
+
+  /** Options from a factory, such as `otpConfig.asProvider()`. */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return assemble(super.forRootAsync(options), options);
+  }
+}
+
+/** Adds to the options' module everything that works with them. */
+function assemble(base: DynamicModule, extras: OtpModuleExtras): DynamicModule {
+  const path = trimmed(extras.webhook?.path ?? DEFAULT_WEBHOOK_PATH);
+  const { routes } = extras;
+  const controllers = [deliveryReportController(path, extras.webhook?.decorators ?? [])];
+  if (routes)
+    controllers.push(otpController(routes === true ? DEFAULT_ROUTES_PATH : trimmed(routes.path)));
+  return {
+    ...base,
+    imports: [
+      ...(base.imports ?? []),
+      // Our own client: an interceptor of the app's that retries would send the SMS again.
+      HttpModule.register({}),
+      TypeOrmModule.forFeature(otpEntities, extras.dataSource),
+    ],
+    controllers,
+    providers: [...(base.providers ?? []), ...providers(extras.dataSource, path)],
+    exports: [...(base.exports ?? []), OtpService, OtpGuard, OtpProofs, OtpSettings, Sweeper],
+  };
+}
+
+const providers = (dataSource: string | undefined, path: string): Provider[] => [
+  {
+    provide: OtpSettings,
+    useFactory: (options: OtpOptions) => new OtpSettings(options),
+    inject: [MODULE_OPTIONS_TOKEN],
+  },
+  {
+    provide: KeyRing,
+    useFactory: (settings: OtpSettings) => new KeyRing(settings),
+    inject: [OtpSettings],
+  },
+  { provide: Clock, useClass: SystemClock },
+  {
+    provide: OtpStore,
+    useFactory: openStore,
+    inject: [getDataSourceToken(dataSource), OtpSettings],
+  },
+  {
+    provide: OtpProvider,
+    useFactory: (http: HttpService, { baseUrl, username, password, timeouts }: OtpSettings) =>
+      new AntsClient(http, {
+        baseUrl,
+        username,
+        password,
+        timeoutMs: timeouts.call,
+        connectTimeoutMs: timeouts.connect,
+      }),
+    inject: [HttpService, OtpSettings],
+  },
+  { provide: WebhookPath, useValue: new WebhookPath(path) },
+  MountedWebhook,
+  { provide: WebhookAddress, useExisting: MountedWebhook },
+  WebhookIntake,
+  OtpProofs,
+  RequestOtp,
+  ResendOtp,
+  VerifyOtp,
+  RecordReport,
+  Sweeper,
+  OtpService,
+  OtpGuard,
+  { provide: APP_FILTER, useClass: OtpExceptionFilter },
+];
+
+const trimmed = (path: string): string => path.replace(/^\/+|\/+$/g, '');

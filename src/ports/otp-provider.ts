@@ -1,0 +1,68 @@
+import type { DeliveryReport } from '../domain/delivery.js';
+
+/** The two forms in which ANTS can push delivery reports. */
+export type NotifyContentType = 'application/json' | 'application/xml';
+
+/** A first SMS. Field names are the provider's documented ones. */
+export interface SendRequest {
+  otcId: string;
+  /** Digits with country code and no plus, `66812345678`. */
+  mobile: string;
+  notifyUrl?: string;
+  notifyContentType?: NotifyContentType;
+  callbackData?: string;
+}
+
+/** Another SMS for the same OTP. */
+export interface ResendRequest {
+  otcId: string;
+  otpId: string;
+}
+
+/** A check of a code. */
+export interface VerifyRequest {
+  otpId: string;
+  otpCode: string;
+}
+
+/** Why the provider refused, in our words: only `number` is about the user's input. */
+export type RefusalReason =
+  'credentials' | 'config' | 'credit' | 'number' | 'request' | 'too_often' | 'ended';
+
+/**
+ * What became of a send. `refused` = answered, surely no SMS; `not_reached` = no byte left this
+ * machine; `unknown` = an SMS may or may not have left, so it must never be repeated by us.
+ */
+export type SendOutcome =
+  | { kind: 'sent'; providerOtpId: string; referenceCode: string }
+  | { kind: 'refused'; reason: RefusalReason; antsCode?: string; detail: string }
+  | { kind: 'not_reached'; detail: string }
+  | { kind: 'unknown'; antsCode?: string; detail: string };
+
+/** What became of a check. `unknown` is never a success and never a wrong code. */
+export type VerifyOutcome =
+  | { kind: 'right' }
+  | { kind: 'wrong' }
+  | { kind: 'expired'; antsCode?: string }
+  | { kind: 'limit'; antsCode?: string }
+  | { kind: 'already_used'; antsCode?: string }
+  | { kind: 'refused'; reason: RefusalReason | 'not_found'; antsCode?: string; detail: string }
+  | { kind: 'not_reached'; detail: string }
+  | { kind: 'unknown'; antsCode?: string; detail: string };
+
+/** A pushed delivery report, read. */
+export type ReportReading =
+  { kind: 'read'; reports: DeliveryReport[] } | { kind: 'unreadable'; detail: string };
+
+/**
+ * The service that makes, sends and checks codes. Methods never throw for anything the network or
+ * the provider does: every case is an outcome. `detail` is one plain sentence for the history and
+ * logs; it never holds a code, a number or a credential.
+ */
+export abstract class OtpProvider {
+  abstract send(request: SendRequest): Promise<SendOutcome>;
+  abstract resend(request: ResendRequest): Promise<SendOutcome>;
+  abstract verify(request: VerifyRequest): Promise<VerifyOutcome>;
+  /** Reads the raw body of a delivery report push; drops the SMS text before anything else sees it. */
+  abstract readReports(body: Buffer, contentType: string): ReportReading;
+}

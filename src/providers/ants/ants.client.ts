@@ -1,0 +1,153 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { HttpService } from '@nestjs/axios';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { firstValueFrom } from 'rxjs';
+import {
+  OtpProvider,
+  type ReportReading,
+  type ResendRequest,
+  type SendOutcome,
+  type SendRequest,
+  type VerifyOutcome,
+  type VerifyRequest,
+} from '../../ports/otp-provider.js';
+import { AntsConnection } from './ants.connection.js';
+import { mapSendAnswer, mapVerifyAnswer, type AntsAnswer } from './ants.mapper.js';
+import { parseReports } from './ants.report.js';
+import {
+  ANTS_PATHS,
+  type AntsRequestBody,
+  type AntsResendBody,
+  type AntsVerifyBody,
+} from './ants.wire.js';
+
+export interface AntsClientOptions {
+  /** Where the service is, without `/otp`, e.g. `https://api-service.ants.co.th`. */
+  baseUrl: string;
+  username: string;
+  password: string;
+  /** The whole call, in milliseconds. @default 10_000 */
+  timeoutMs?: number;
+  /** Name, TCP and TLS together, in milliseconds. @default 3_000 */
+  connectTimeoutMs?: number;
+}
+
+/** An answer of three short fields has no business being longer. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** Free sockets go before a server's usual 5 s does it: a request on a dying socket is ambiguous. */
+const KEEP_ALIVE = { keepAlive: true, timeout: 4_000 };
+
+type NoAnswer = { kind: 'not_reached'; detail: string } | { kind: 'unknown'; detail: string };
+
+/**
+ * ANTS over HTTP. Nothing is retried and no redirect is followed, since either could send a second
+ * SMS. Errors of the HTTP library carry the request with its credentials and body, so they end here.
+ */
+export class AntsClient extends OtpProvider implements OnApplicationShutdown {
+  readonly #http: HttpService;
+  readonly #options: Required<AntsClientOptions>;
+  readonly #httpAgent = new HttpAgent(KEEP_ALIVE);
+  readonly #httpsAgent = new HttpsAgent(KEEP_ALIVE);
+
+  constructor(http: HttpService, options: AntsClientOptions) {
+    super();
+    this.#http = http;
+    this.#options = {
+      ...options,
+      timeoutMs: options.timeoutMs ?? 10_000,
+      connectTimeoutMs: options.connectTimeoutMs ?? 3_000,
+    };
+  }
+
+  send(request: SendRequest): Promise<SendOutcome> {
+    const { otcId, mobile, notifyUrl, notifyContentType, callbackData } = request;
+    const body: AntsRequestBody = { otcId, mobile, notifyUrl, notifyContentType, callbackData };
+    return this.#call(ANTS_PATHS.request, body, mapSendAnswer);
+  }
+
+  resend({ otpId }: ResendRequest): Promise<SendOutcome> {
+    const body: AntsResendBody = { otpId };
+    return this.#call(ANTS_PATHS.resend, body, mapSendAnswer);
+  }
+
+  verify({ otpId, otpCode }: VerifyRequest): Promise<VerifyOutcome> {
+    const body: AntsVerifyBody = { otpId, otpCode };
+    return this.#call(ANTS_PATHS.verify, body, mapVerifyAnswer);
+  }
+
+  readReports(body: Buffer, contentType: string): ReportReading {
+    return parseReports(body, contentType);
+  }
+
+  /** Closes the idle connections. */
+  onApplicationShutdown(): void {
+    this.#httpAgent.destroy();
+    this.#httpsAgent.destroy();
+  }
+
+  async #call<Outcome>(
+    path: string,
+    body: object,
+    map: (answer: AntsAnswer) => Outcome,
+  ): Promise<Outcome | NoAnswer> {
+    const signal = AbortSignal.timeout(this.#options.timeoutMs);
+    const connection = new AntsConnection(signal, this.#options.connectTimeoutMs);
+    let answer: AntsAnswer;
+    try {
+      answer = await this.#post(path, body, connection, signal);
+    } catch (error) {
+      return explain(error, connection.opened, signal.aborted);
+    }
+    return map(answer);
+  }
+
+  async #post(
+    path: string,
+    body: object,
+    connection: AntsConnection,
+    signal: AbortSignal,
+  ): Promise<AntsAnswer> {
+    const { baseUrl, username, password } = this.#options;
+    const credentials = Buffer.from(`${username}:${password}`, 'utf8').toString('base64');
+    const { status, data } = await firstValueFrom(
+      this.#http.request<string>({
+        method: 'POST',
+        url: baseUrl.replace(/\/+$/, '') + path,
+        // Undefined fields vanish here, as ANTS wants absent ones omitted.
+        data: JSON.stringify(body),
+        headers: {
+          'Content-Type': 'application/json',
+          Accept: 'application/json',
+          Authorization: `Basic ${credentials}`,
+        },
+        adapter: 'http',
+        transport: connection,
+        signal,
+        httpAgent: this.#httpAgent,
+        httpsAgent: this.#httpsAgent,
+        proxy: false,
+        maxRedirects: 0,
+        maxContentLength: MAX_ANSWER_BYTES,
+        responseType: 'text',
+        transformResponse: (text: string) => text,
+        validateStatus: () => true,
+      }),
+    );
+    return { status, body: data };
+  }
+}
+
+/** Keeps nothing of an error but its name, such as ECONNRESET. */
+function explain(error: unknown, opened: boolean, timedOut: boolean): NoAnswer {
+  const name = timedOut ? 'time-out' : errorName(error);
+  return opened
+    ? { kind: 'unknown', detail: `The connection to ANTS ended without a whole answer (${name}).` }
+    : { kind: 'not_reached', detail: `No connection to ANTS; nothing was sent (${name}).` };
+}
+
+function errorName(error: unknown): string {
+  const code = typeof error === 'object' && error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) ? code : 'error';
+}

@@ -1,0 +1,194 @@
+import type { RefusalReason, SendOutcome, VerifyOutcome } from '../../ports/otp-provider.js';
+import {
+  FAILURES,
+  SUCCESS_CODE,
+  isKnownCode,
+  readCode,
+  readMessage,
+  type FailureCode,
+  type KnownCode,
+} from './ants.codes.js';
+import { isJsonObject, parseJson, type Json, type JsonObject } from './ants.json.js';
+
+/** An HTTP answer whose body nobody has touched. */
+export interface AntsAnswer {
+  status: number;
+  body: string;
+}
+
+/**
+ * Reads the answer to a first SMS or to another one. The body decides at any HTTP status, because
+ * ANTS sends failures with 200 as well; the status only speaks when the body says nothing. `sent`
+ * needs an otpId and a referenceCode, and nothing in the body that denies the success.
+ */
+export function mapSendAnswer(answer: AntsAnswer): SendOutcome {
+  const root = readBody(answer.body);
+  if (!root) return judgeStatus(answer.status);
+  const verdict = readVerdict(root, answer.status);
+  if (verdict.kind === 'failed') return sendFailure(verdict.code);
+  const providerOtpId = readId(root.get('otpid'));
+  const referenceCode = readId(root.get('referencecode')) ?? readId(root.get('referrencecode'));
+  if (verdict.kind === 'unclear' || !providerOtpId || !referenceCode) {
+    return judgeStatus(answer.status, verdict.antsCode);
+  }
+  return { kind: 'sent', providerOtpId, referenceCode };
+}
+
+/**
+ * Reads the answer to a check, in this order: a failure, `result: true` with neither flag, expired,
+ * attempts used up, wrong. `result: true` beside a flag is a contradiction and counts as the flag.
+ * `right` also needs a 2xx status; whatever is not clearly an answer is `unknown`.
+ */
+export function mapVerifyAnswer(answer: AntsAnswer): VerifyOutcome {
+  const root = readBody(answer.body);
+  if (!root) return judgeStatus(answer.status);
+  const verdict = readVerdict(root, answer.status);
+  if (verdict.kind === 'failed') return verifyFailure(verdict.code);
+  const result = root.get('result');
+  const expired = root.get('isexprcode') ?? false;
+  const limit = root.get('iserrorcount') ?? false;
+  if (
+    verdict.kind === 'unclear' ||
+    typeof result !== 'boolean' ||
+    typeof expired !== 'boolean' ||
+    typeof limit !== 'boolean'
+  ) {
+    return judgeStatus(answer.status, verdict.antsCode);
+  }
+  if (expired) return { kind: 'expired' };
+  if (limit) return { kind: 'limit' };
+  if (!result) return { kind: 'wrong' };
+  if (isSuccessStatus(answer.status)) return { kind: 'right' };
+  return unknown(`ANTS called the code right, but answered HTTP ${answer.status}.`);
+}
+
+/** What a body says about success: a known failure, something that denies it, or nothing. */
+type Verdict =
+  | { kind: 'failed'; code: FailureCode; antsCode?: undefined }
+  | { kind: 'unclear'; antsCode?: string }
+  | { kind: 'clear'; antsCode?: undefined };
+
+function readVerdict(root: JsonObject, status: number): Verdict {
+  const error = root.get('error');
+  const success = root.get('success');
+  const inError = hear(error, status);
+  const inSuccess = hear(success, status);
+  const atRoot = hear(root, status);
+  for (const { known } of [inError, inSuccess, atRoot]) {
+    if (known && known !== SUCCESS_CODE) return { kind: 'failed', code: known };
+  }
+  const denied =
+    (isPresent(error) && inError.known !== SUCCESS_CODE) ||
+    success === false ||
+    (inSuccess.spoke && inSuccess.known !== SUCCESS_CODE) ||
+    // Free text at the root is undocumented and denies nothing; a code there does.
+    (atRoot.code !== undefined && atRoot.known !== SUCCESS_CODE);
+  if (!denied) return { kind: 'clear' };
+  const antsCode = [inError, inSuccess, atRoot].map(({ code }) => code).find(isAntsLike);
+  return { kind: 'unclear', ...(antsCode && { antsCode }) };
+}
+
+/** What one part of an answer says. */
+interface Heard {
+  /** The code as written, in four digits, known or not. */
+  code?: string;
+  /** The code that the part means, by its digits or its text. */
+  known?: KnownCode;
+  /** Whether it holds a code or a message at all. */
+  spoke: boolean;
+}
+
+/** A part is an object with code, status, message and description, or one bare value. */
+function hear(part: Json | undefined, status: number): Heard {
+  const at = (name: string) => (isJsonObject(part) ? part.get(name) : part);
+  const codes = [readCode(at('code')), readCode(at('status'))].filter(
+    // A number that only repeats the HTTP status (a 302 from a proxy) is none of ANTS' codes.
+    (code) => code !== undefined && Number(code) !== status,
+  );
+  const meanings = ['message', 'description', 'status', 'code'].flatMap(
+    (name) => readMessage(at(name)) ?? [],
+  );
+  const code = codes.find(isKnownCode) ?? codes[0];
+  const message = at('message');
+  return {
+    ...(code && { code }),
+    known: agree(code, meanings),
+    spoke: code !== undefined || (typeof message === 'string' && message.trim() !== ''),
+  };
+}
+
+/** A code decides over its text, but a success that is contradicted by the other is none. */
+function agree(code: string | undefined, meanings: KnownCode[]): KnownCode | undefined {
+  const failure = meanings.find((meaning) => meaning !== SUCCESS_CODE);
+  if (code === undefined) return failure ?? meanings[0];
+  if (!isKnownCode(code)) return failure;
+  return code === SUCCESS_CODE && failure ? undefined : code;
+}
+
+function sendFailure(antsCode: FailureCode): SendOutcome {
+  const { send, detail } = FAILURES[antsCode];
+  if (send === 'unknown') return unknown(detail, antsCode);
+  return { kind: 'refused', reason: send, antsCode, detail };
+}
+
+function verifyFailure(antsCode: FailureCode): VerifyOutcome {
+  const { verify, detail } = FAILURES[antsCode];
+  if (verify === 'unknown') return unknown(detail, antsCode);
+  if (verify === 'expired' || verify === 'limit' || verify === 'already_used') {
+    return { kind: verify, antsCode };
+  }
+  return { kind: 'refused', reason: verify, antsCode, detail };
+}
+
+/**
+ * The HTTP statuses that mean "nothing was done" without any help of the body: they are decided
+ * before a request is carried out. Any other 4xx may stand for a request that went through (a
+ * gateway's 408 or 499), so it stays unknown, as do 3xx, 5xx and a 2xx that says nothing.
+ */
+const REFUSING_STATUSES = new Map<number, { reason: RefusalReason; detail: string }>([
+  [401, { reason: 'credentials', detail: 'ANTS asks for valid credentials (HTTP 401).' }],
+  [403, { reason: 'credentials', detail: 'ANTS forbids this account the call (HTTP 403).' }],
+  [404, { reason: 'config', detail: 'ANTS has no such address (HTTP 404): check the base URL.' }],
+  [405, { reason: 'config', detail: 'The address takes no POST (HTTP 405): check the base URL.' }],
+  [429, { reason: 'too_often', detail: 'ANTS was called too often (HTTP 429).' }],
+]);
+
+function judgeStatus(status: number, antsCode?: string): Refused | Unknown {
+  const refusal = REFUSING_STATUSES.get(status);
+  if (refusal) return { kind: 'refused', ...refusal, ...(antsCode && { antsCode }) };
+  const detail = antsCode
+    ? `ANTS answered with an error that this version does not know (HTTP ${status}).`
+    : `ANTS' answer could not be understood (HTTP ${status}).`;
+  return unknown(detail, antsCode);
+}
+
+type Refused = Extract<SendOutcome, { kind: 'refused' }>;
+type Unknown = Extract<SendOutcome, { kind: 'unknown' }>;
+
+function unknown(detail: string, antsCode?: string): Unknown {
+  return { kind: 'unknown', ...(antsCode && { antsCode }), detail };
+}
+
+function readBody(body: string): JsonObject | undefined {
+  const json = parseJson(body, Number);
+  return isJsonObject(json) ? json : undefined;
+}
+
+/** An opaque id: text that can be stored and shown, as it came. */
+function readId(value: Json | undefined): string | undefined {
+  if (typeof value !== 'string' || value.trim() === '') return undefined;
+  return /^[^\p{Cc}\p{Cs}]{1,100}$/u.test(value) ? value : undefined;
+}
+
+/** Only the two families of ANTS' codes are kept, lest an echoed one-time code is taken for one. */
+function isAntsLike(code: string | undefined): boolean {
+  return code !== undefined && /^(03|99)/.test(code);
+}
+
+function isPresent(value: Json | undefined): boolean {
+  return value !== undefined && value !== null && value !== false && value !== '';
+}
+
+function isSuccessStatus(status: number): boolean {
+  return status >= 200 && status < 300;
+}

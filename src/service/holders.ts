@@ -1,0 +1,23 @@
+import { validate as isUuid } from 'uuid';
+import type { OtpRecord } from '../domain/otp.js';
+import type { Holder } from '../ports/otp-store.js';
+import type { KeyRing } from './key-ring.js';
+import type { OtpHolder } from './otp.api.js';
+
+/**
+ * Who may act on an OTP. A missing ticket or subject is never a wildcard: `null` means nobody, and
+ * the caller answers as if the OTP did not exist.
+ */
+export function holderOf(keys: KeyRing, otpId: string, given: OtpHolder): Holder | null {
+  if (!isUuid(otpId)) return null;
+  if (typeof given.ticket === 'string' && keys.holdsTicket(otpId, given.ticket))
+    return { by: 'ticket' };
+  if (typeof given.subject === 'string' && given.subject !== '')
+    return { by: 'subject', subject: given.subject };
+  return null;
+}
+
+/** Whether the row is this holder's. */
+export function holds(holder: Holder, otp: OtpRecord): boolean {
+  return holder.by !== 'subject' || otp.subject === holder.subject;
+}

@@ -1,0 +1,159 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
+import { canonicalize } from 'json-canonicalize';
+import { parse as parseUuid, stringify as formatUuid } from 'uuid';
+import type { OtpSettings } from '../otp.options.js';
+
+/** 128 bits: the length of tickets and webhook MACs. RFC 6749, 10.10 asks for at least that. */
+const MAC_BYTES = 16;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** One secret of the ring, with a key of its own per use. */
+interface Key {
+  id: string;
+  ticket: Buffer;
+  webhook: Buffer;
+  seal: Buffer;
+  proof: Buffer;
+}
+
+/**
+ * Every key of an instance, derived by HKDF (RFC 5869) with a label per use, and everything made
+ * with them. The first secret signs and seals, all of them verify and open. Look-up MACs come from
+ * `lookupSecret`, which does not rotate.
+ */
+export class KeyRing {
+  private readonly keys: readonly [Key, ...Key[]];
+  private readonly lookupKey: Buffer;
+
+  constructor(
+    private readonly settings: Pick<OtpSettings, 'secrets' | 'lookupSecret' | 'instance'>,
+  ) {
+    const [first, ...older] = settings.secrets.map((secret) => this.keyFrom(secret));
+    if (!first) throw new Error('A key ring needs at least one secret.');
+    this.keys = [first, ...older];
+    this.lookupKey = this.derive(settings.lookupSecret, 'lookup');
+  }
+
+  get current(): { id: string; proof: Buffer } {
+    return this.keys[0];
+  }
+
+  /** The proof key of this id, or `null` for an id that is not (or no longer) in the ring. */
+  proofKey(id: string): Buffer | null {
+    return this.keys.find((key) => key.id === id)?.proof ?? null;
+  }
+
+  /** What the asker of an OTP holds: nothing is stored, the same id always gives the same ticket. */
+  ticket(otpId: string): string {
+    return mac(this.keys[0].ticket, otpId).toString('base64url');
+  }
+
+  holdsTicket(otpId: string, ticket: string): boolean {
+    const given = Buffer.from(ticket, 'base64url');
+    return this.keys.some((key) => sameMac(mac(key.ticket, otpId), given));
+  }
+
+  /** One path segment that names an OTP and cannot be guessed: 43 characters. */
+  webhookToken(otpId: string): string {
+    const id = Buffer.from(parseUuid(otpId));
+    return Buffer.concat([id, mac(this.keys[0].webhook, otpId)]).toString('base64url');
+  }
+
+  /** The OTP a webhook token names, or `null` for a token we did not make. */
+  openWebhookToken(token: string): string | null {
+    if (!/^[\w-]{43}$/.test(token)) return null;
+    const bytes = Buffer.from(token, 'base64url');
+    const otpId = uuidFrom(bytes.subarray(0, 16));
+    const given = bytes.subarray(16);
+    return otpId && this.keys.some((key) => sameMac(mac(key.webhook, otpId), given)) ? otpId : null;
+  }
+
+  /** Seals a text (AES-256-GCM, random nonce); it opens only under the same context. */
+  seal(text: string, context: string): { keyId: string; sealed: Buffer } {
+    const { id, seal } = this.keys[0];
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', seal, nonce).setAAD(Buffer.from(context));
+    const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+    return { keyId: id, sealed: Buffer.concat([nonce, body, cipher.getAuthTag()]) };
+  }
+
+  /** @throws Error when the key left the ring, or the bytes or their context were changed */
+  open(keyId: string, sealed: Buffer, context: string): string {
+    const key = this.keys.find(({ id }) => id === keyId);
+    if (!key)
+      throw new Error(
+        `Key ${keyId} is not in the ring: keep old secrets until all rows are resealed.`,
+      );
+    const nonce = sealed.subarray(0, NONCE_BYTES);
+    const decipher = createDecipheriv('aes-256-gcm', key.seal, nonce, { authTagLength: TAG_BYTES })
+      .setAAD(Buffer.from(context))
+      .setAuthTag(sealed.subarray(-TAG_BYTES));
+    const body = sealed.subarray(NONCE_BYTES, -TAG_BYTES);
+    return decipher.update(body, undefined, 'utf8') + decipher.final('utf8');
+  }
+
+  /** Finds a number without knowing it. */
+  mobileMac(e164: string): Buffer {
+    return this.lookupMac('mobile', e164);
+  }
+
+  ipMac(ip: string): Buffer {
+    return this.lookupMac('ip', ip);
+  }
+
+  /** Recognises a code that was tried before; bound to its OTP. */
+  codeMac(otpId: string, code: string): Buffer {
+    return this.lookupMac('code', `${otpId}:${code}`);
+  }
+
+  /** What was shown to the user, as canonical JSON (RFC 8785): 100 and "100" differ. */
+  bindingMac(binding: unknown): Buffer {
+    return this.lookupMac('binding', canonicalize(binding));
+  }
+
+  /** Equal for equal reports; keyed, because a report names the number. */
+  reportMac(report: unknown): string {
+    return this.lookupMac('report', canonicalize(report)).toString('base64url');
+  }
+
+  private lookupMac(label: string, value: string): Buffer {
+    return createHmac('sha256', this.lookupKey).update(`${label}:${value}`).digest();
+  }
+
+  private keyFrom(secret: string): Key {
+    return {
+      id: this.derive(secret, 'id').subarray(0, 6).toString('base64url'),
+      ticket: this.derive(secret, 'ticket'),
+      webhook: this.derive(secret, 'webhook'),
+      seal: this.derive(secret, 'seal'),
+      proof: this.derive(secret, 'proof'),
+    };
+  }
+
+  private derive(secret: string, label: string): Buffer {
+    const info = `${label}:${this.settings.instance}`;
+    return Buffer.from(hkdfSync('sha256', secret, 'nestjs-ants-otp', info, 32));
+  }
+}
+
+const mac = (key: Buffer, text: string): Buffer =>
+  createHmac('sha256', key).update(text).digest().subarray(0, MAC_BYTES);
+
+const sameMac = (made: Buffer, given: Buffer): boolean =>
+  given.length === made.length && timingSafeEqual(made, given);
+
+function uuidFrom(bytes: Buffer): string | null {
+  try {
+    return formatUuid(bytes);
+  } catch {
+    return null;
+  }
+}

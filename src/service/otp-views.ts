@@ -1,0 +1,44 @@
+import { attemptsLeft, effectiveStatus } from '../domain/lifecycle.js';
+import type { OtpRecord } from '../domain/otp.js';
+import type { Found } from '../ports/otp-store.js';
+import type { OtpChallenge, OtpView } from './otp.api.js';
+
+/** What the asker of an OTP is shown. */
+export function challengeOf(otp: OtpRecord, ticket: string, resendAvailableAt: Date): OtpChallenge {
+  return {
+    id: otp.id,
+    ticket,
+    referenceCode: otp.referenceCode ?? '',
+    mobileMask: otp.mobileMask,
+    expiresAt: otp.expiresAt,
+    resendAvailableAt,
+    attemptsLeft: attemptsLeft(otp),
+    delivery: otp.delivery,
+  };
+}
+
+/** What the app's own server code is shown; the status is what the sweeper would write now. */
+export function viewOf({ otp, now, messageId, cooldownUntil }: Found): OtpView {
+  return {
+    id: otp.id,
+    purpose: otp.purpose,
+    subject: otp.subject,
+    status: effectiveStatus(otp, now),
+    delivery: otp.delivery,
+    mobileMask: otp.mobileMask,
+    referenceCode: otp.referenceCode,
+    callbackData: otp.callbackData,
+    otcId: otp.otcId,
+    otpId: otp.providerOtpId,
+    messageId,
+    attemptsLeft: attemptsLeft(otp),
+    sends: otp.sends,
+    createdAt: otp.createdAt,
+    expiresAt: otp.expiresAt,
+    resendAvailableAt: cooldownUntil ?? now,
+    verifiedAt: otp.verifiedAt,
+    consumedAt: otp.consumedAt,
+    revokedAt: otp.revokedAt,
+    errorCode: otp.errorCode,
+  };
+}

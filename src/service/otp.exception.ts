@@ -1,0 +1,65 @@
+import { HttpException } from '@nestjs/common';
+import { OTP_ERRORS } from '../domain/errors.js';
+import type { OtpErrorCode, Refusal } from '../domain/errors.js';
+
+/** Two builds of this package (ESM and CommonJS) have two classes; the brand is one. */
+const BRAND: unique symbol = Symbol.for('nestjs-ants-otp:exception');
+
+/** What an OTP error answers over HTTP. */
+export interface OtpErrorBody {
+  statusCode: number;
+  code: OtpErrorCode;
+  message: string;
+  retryAfter?: number;
+  attemptsLeft?: number;
+  referenceCode?: string;
+}
+
+/**
+ * Every refusal of this module. It is an `HttpException`, so an app's own controller answers the
+ * right status and body without any filter of ours.
+ */
+export class OtpException extends HttpException implements Refusal {
+  /** @internal */
+  readonly [BRAND] = true;
+  readonly code: OtpErrorCode;
+  /** Whole seconds until it makes sense to try again. */
+  readonly retryAfter?: number;
+  /** Wrong codes still allowed for this OTP. */
+  readonly attemptsLeft?: number;
+  /** ANTS' own code, for operators; never part of the HTTP body. */
+  readonly antsCode?: string;
+  /** The reference code of the newest SMS. */
+  readonly referenceCode?: string;
+  /** The message in Thai. */
+  readonly messageTh: string;
+
+  constructor(refusal: Refusal, options?: { cause?: unknown; status?: number }) {
+    const { code, retryAfter, attemptsLeft, antsCode, referenceCode, detail } = refusal;
+    const { status: usual, en, th } = OTP_ERRORS[code];
+    const status = options?.status ?? usual;
+    const message = detail ?? en;
+    const body: OtpErrorBody = {
+      statusCode: status,
+      code,
+      message,
+      ...(retryAfter !== undefined && { retryAfter }),
+      ...(attemptsLeft !== undefined && { attemptsLeft }),
+      ...(referenceCode !== undefined && { referenceCode }),
+    };
+    super(body, status, { cause: options?.cause });
+    this.name = 'OtpException';
+    this.message = message;
+    this.code = code;
+    this.retryAfter = retryAfter;
+    this.attemptsLeft = attemptsLeft;
+    this.antsCode = antsCode;
+    this.referenceCode = referenceCode;
+    this.messageTh = th;
+  }
+}
+
+/** Narrows an unknown error to ours, also across the ESM and CommonJS builds of this package. */
+export function isOtpException(error: unknown): error is OtpException {
+  return typeof error === 'object' && error !== null && BRAND in error;
+}

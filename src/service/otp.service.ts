@@ -1,0 +1,181 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { validate as isUuid } from 'uuid';
+import { endRefusal, effectiveStatus } from '../domain/lifecycle.js';
+import { parseMobile } from '../domain/mobile.js';
+import { OtpSettings } from '../otp.options.js';
+import { OtpStore } from '../ports/otp-store.js';
+import type { Found, Holder, OtpQuery } from '../ports/otp-store.js';
+import { holderOf, holds } from './holders.js';
+import { KeyRing } from './key-ring.js';
+import { viewOf } from './otp-views.js';
+import type {
+  OtpChallenge,
+  OtpHistoryEntry,
+  OtpHolder,
+  OtpRequest,
+  OtpSearch,
+  OtpVerification,
+  OtpView,
+} from './otp.api.js';
+import { isOtpException, OtpException } from './otp.exception.js';
+import { RequestOtp } from './request-otp.js';
+import { ResendOtp } from './resend-otp.js';
+import { VerifyOtp } from './verify-otp.js';
+
+/** A search returns at most this many OTPs, newest first. */
+const SEARCH_LIMIT = 50;
+const SEARCH_KEYS = ['mobile', 'referenceCode', 'otpId', 'messageId', 'callbackData', 'subject'];
+
+/**
+ * One-time passwords by SMS. Every method throws `OtpException` (an `HttpException` with a stable
+ * `code`) and nothing else. Do not call it inside your own open database transaction.
+ */
+@Injectable()
+export class OtpService {
+  private readonly logger = new Logger('OtpModule');
+
+  constructor(
+    private readonly store: OtpStore,
+    private readonly keys: KeyRing,
+    private readonly settings: OtpSettings,
+    private readonly requests: RequestOtp,
+    private readonly resends: ResendOtp,
+    private readonly verifies: VerifyOtp,
+  ) {}
+
+  /**
+   * Sends a code to a Thai mobile number.
+   *
+   * A repeat with the same `idempotencyKey` (or, while the cool-down runs, the same `subject` and
+   * `binding`) gets the same OTP and sends nothing.
+   *
+   * @returns the OTP with its ticket; give both to the client that asked
+   * @throws OtpException `invalid_mobile`, `invalid_request`, `idempotency_mismatch`, `cooldown`,
+   *   `number_rejected`, `send_failed`, `send_unknown`, `busy`, `unavailable`
+   * @example
+   * const otp = await otps.request({ mobile: '081-234-5678', callbackData: 'order-17' });
+   */
+  request(ask: OtpRequest): Promise<OtpChallenge> {
+    return this.guarded(() => this.requests.execute(ask));
+  }
+
+  /**
+   * Sends another SMS for the same OTP. The code and the reference code may change: the newest counts.
+   *
+   * @throws OtpException `not_found` (also for a wrong holder), `cooldown`, `max_sends_reached`,
+   *   `too_late_to_resend`, an end such as `expired`, `send_failed`, `send_unknown`, `busy`, `unavailable`
+   */
+  resend(id: string, holder: OtpHolder): Promise<OtpChallenge> {
+    return this.guarded(() => this.resends.execute(id, holder));
+  }
+
+  /**
+   * Checks a code with ANTS. Exactly one call per OTP ever answers with `repeated: false`.
+   *
+   * @param code 4 to 10 digits; Thai digits, spaces and hyphens are accepted
+   * @throws OtpException `invalid_code`, `not_found` (also for a wrong holder), `wrong_code` with
+   *   `attemptsLeft`, an end such as `expired` or `max_attempts_reached`, `already_used`,
+   *   `verify_unknown` (enter the same code again), `busy`, `unavailable`
+   */
+  verify(id: string, code: string, holder: OtpHolder): Promise<OtpVerification> {
+    return this.guarded(() => this.verifies.execute(id, code, holder));
+  }
+
+  /**
+   * Everything about one OTP. For server code: it asks for no ticket unless you pass a holder.
+   *
+   * @throws OtpException `not_found`, `unavailable`
+   */
+  status(id: string, holder?: OtpHolder): Promise<OtpView> {
+    return this.guarded(async () => viewOf(await this.own(id, this.holder(id, holder))));
+  }
+
+  /**
+   * Ends a live OTP. Without `holder` it is the server's own decision.
+   *
+   * @throws OtpException `not_found`, or its end if it already ended
+   */
+  cancel(id: string, holder?: OtpHolder): Promise<OtpView> {
+    return this.guarded(async () => {
+      const who = this.holder(id, holder);
+      const canceled = await this.store.cancel(id, this.settings.instance, who);
+      const found = await this.own(id, who);
+      if (canceled) return viewOf(found);
+      throw new OtpException(endRefusal(effectiveStatus(found.otp, found.now)));
+    });
+  }
+
+  /**
+   * What happened to one OTP, oldest first. For server code.
+   *
+   * @throws OtpException `not_found`
+   */
+  history(id: string): Promise<OtpHistoryEntry[]> {
+    return this.guarded(async () => {
+      const { otp } = await this.own(id, this.holder(id));
+      const events = await this.store.history(otp.id);
+      return events.map(({ eventNo, type, at, data }) => ({ no: eventNo, type, at, data }));
+    });
+  }
+
+  /**
+   * Looks OTPs up by one key, newest first, at most 50. A number may be in any spelling; reference
+   * codes and provider ids of older sends are found as well.
+   *
+   * @throws OtpException `invalid_mobile`, `invalid_request` when not exactly one key is given
+   */
+  find(search: OtpSearch): Promise<OtpView[]> {
+    return this.guarded(async () => {
+      const query = this.queryOf(search);
+      const found = await this.store.find(this.settings.instance, query, SEARCH_LIMIT);
+      return found.map(viewOf);
+    });
+  }
+
+  /** Makes a verification's proof worthless, before or after it was used. `false` = nothing to revoke. */
+  revoke(id: string): Promise<boolean> {
+    return this.guarded(async () => (await this.store.revoke(id, this.settings.instance)) !== null);
+  }
+
+  private holder(id: string, given?: OtpHolder): Holder {
+    if (given === undefined) {
+      if (!isUuid(id)) throw new OtpException({ code: 'not_found' });
+      return { by: 'server' };
+    }
+    const holder = holderOf(this.keys, id, given);
+    if (!holder) throw new OtpException({ code: 'not_found' });
+    return holder;
+  }
+
+  private async own(id: string, holder: Holder): Promise<Found> {
+    const [found] = await this.store.find(this.settings.instance, { id }, 1);
+    if (!found || !holds(holder, found.otp)) throw new OtpException({ code: 'not_found' });
+    return found;
+  }
+
+  private queryOf(search: OtpSearch): OtpQuery {
+    const [[key, value] = ['', undefined], ...more] = Object.entries(
+      search as Record<string, unknown>,
+    ).filter(([, given]) => given !== undefined);
+    if (more.length > 0 || typeof value !== 'string' || !SEARCH_KEYS.includes(key))
+      throw new OtpException({
+        code: 'invalid_request',
+        detail: `find() takes exactly one of ${SEARCH_KEYS.join(', ')}.`,
+      });
+    if (key !== 'mobile') return { [key]: value } as OtpQuery;
+    const mobile = parseMobile(value);
+    if (!mobile) throw new OtpException({ code: 'invalid_mobile' });
+    return { mobileMac: this.keys.mobileMac(mobile.e164) };
+  }
+
+  /** A fault of the database or of our own becomes one stable error; its cause stays in the log. */
+  private async guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      if (isOtpException(cause)) throw cause;
+      this.logger.error(cause instanceof Error ? (cause.stack ?? cause.message) : 'unknown error');
+      throw new OtpException({ code: 'unavailable' }, { cause });
+    }
+  }
+}

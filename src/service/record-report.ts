@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import type { DeliveryReport } from '../domain/delivery.js';
+import { parseMobile } from '../domain/mobile.js';
+import { OtpSettings } from '../otp.options.js';
+import { Clock } from '../ports/clock.js';
+import { OtpProvider } from '../ports/otp-provider.js';
+import { OtpStore } from '../ports/otp-store.js';
+import { KeyRing } from './key-ring.js';
+import { OtpException } from './otp.exception.js';
+
+/** A report may come until ANTS gives up at 48 h, and some more for its retries. Milliseconds. */
+const TOKEN_LIFE_MS = 72 * 3_600_000;
+
+/** Takes in delivery reports: names the OTP by the token, reads, stores each once. */
+@Injectable()
+export class RecordReport {
+  constructor(
+    private readonly store: OtpStore,
+    private readonly provider: OtpProvider,
+    private readonly keys: KeyRing,
+    private readonly settings: OtpSettings,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The OTP a webhook token names, or `null`: unknown, forged and too old look the same. No I/O. */
+  otpOf(token: string): string | null {
+    const id = this.keys.openWebhookToken(token);
+    return id !== null && this.clock.now() - issuedAt(id) <= TOKEN_LIFE_MS ? id : null;
+  }
+
+  /** @throws OtpException `invalid_report` for a body that is no report, `not_found` for an OTP that is gone */
+  async execute(id: string, body: Buffer, contentType: string): Promise<void> {
+    const reading = this.provider.readReports(body, contentType);
+    if (reading.kind === 'unreadable')
+      throw new OtpException({ code: 'invalid_report', detail: reading.detail });
+    for (const report of reading.reports) await this.record(id, report);
+  }
+
+  private async record(id: string, report: DeliveryReport): Promise<void> {
+    const to = report.to === undefined ? null : parseMobile(report.to);
+    const result = await this.store.applyReport({
+      id,
+      instance: this.settings.instance,
+      report: { ...report, description: report.description && withoutDigits(report.description) },
+      hasTo: report.to !== undefined,
+      toMac: to && this.keys.mobileMac(to.e164),
+      dedupeKey: this.keys.reportMac(report),
+      data: historyOf(report),
+    });
+    if (result === 'not_found') throw new OtpException({ code: 'not_found' });
+  }
+}
+
+/** The time in a uuid v7: its first 48 bits are milliseconds since 1970 (RFC 9562, 5.7). */
+function issuedAt(id: string): number {
+  return parseInt(id.replaceAll('-', '').slice(0, 12), 16);
+}
+
+/** What the history keeps: never the receiver, the SMS text or a run of digits that may be a code. */
+function historyOf(report: DeliveryReport): Record<string, unknown> {
+  const { delivery, messageId, bulkId, credit, statusCode, rawDates } = report;
+  return {
+    delivery,
+    messageId,
+    bulkId,
+    credit,
+    statusCode,
+    statusName: report.statusName && withoutDigits(report.statusName),
+    description: report.description && withoutDigits(report.description),
+    ...rawDates,
+  };
+}
+
+const withoutDigits = (text: string): string => text.replace(/[\d๐-๙]{4,}/g, '…');

@@ -1,0 +1,63 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { resendRefusal } from '../domain/lifecycle.js';
+import { OtpSettings } from '../otp.options.js';
+import { OtpProvider } from '../ports/otp-provider.js';
+import { OtpStore } from '../ports/otp-store.js';
+import type { Holder, ReserveResendResult } from '../ports/otp-store.js';
+import { holderOf, holds } from './holders.js';
+import { KeyRing } from './key-ring.js';
+import { challengeOf } from './otp-views.js';
+import type { OtpChallenge, OtpHolder } from './otp.api.js';
+import { OtpException } from './otp.exception.js';
+import { settleSend } from './otp.settlements.js';
+import { secondsUntil } from './seconds-until.js';
+
+type Reserved = Extract<ReserveResendResult, { kind: 'reserved' }>;
+
+/** Sends another SMS for the same OTP: takes one send, sends, settles. */
+@Injectable()
+export class ResendOtp {
+  private readonly logger = new Logger('OtpModule');
+
+  constructor(
+    private readonly store: OtpStore,
+    private readonly provider: OtpProvider,
+    private readonly keys: KeyRing,
+    private readonly settings: OtpSettings,
+  ) {}
+
+  async execute(id: string, given: OtpHolder): Promise<OtpChallenge> {
+    const { instance, cooldowns } = this.settings;
+    const holder = holderOf(this.keys, id, given);
+    if (!holder) throw new OtpException({ code: 'not_found' });
+    const result = await this.store.reserveResend({ id, instance, holder, cooldowns });
+    return result.kind === 'reserved' ? this.send(result) : this.refuse(id, holder);
+  }
+
+  private async send({ otp, sendNo, resendAvailableAt }: Reserved): Promise<OtpChallenge> {
+    const { otcId, providerOtpId } = otp;
+    const outcome = await this.provider.resend({ otcId, otpId: providerOtpId ?? '' });
+    const { answer, data, refusal } = settleSend(outcome);
+    const settled = await this.store.settleResend(otp.id, sendNo, answer, {
+      ...data,
+      send: sendNo,
+    });
+    if (outcome.kind === 'refused' && refusal?.code === 'send_failed')
+      this.logger.error(`ANTS refused to resend (${outcome.reason}): ${outcome.detail}`);
+    if (refusal) throw new OtpException(refusal);
+    if (!settled) return this.refuse(otp.id, { by: 'ticket' });
+    return challengeOf(settled.otp, this.keys.ticket(otp.id), resendAvailableAt);
+  }
+
+  /** Reads the row to say why: a rule of the lifecycle, the cool-down, or somebody else's OTP. */
+  private async refuse(id: string, holder: Holder): Promise<never> {
+    const [found] = await this.store.find(this.settings.instance, { id }, 1);
+    if (!found || !holds(holder, found.otp)) throw new OtpException({ code: 'not_found' });
+    const refusal = resendRefusal(found.otp, found.now);
+    if (refusal) throw new OtpException(refusal);
+    const { cooldownUntil, now } = found;
+    if (cooldownUntil)
+      throw new OtpException({ code: 'cooldown', retryAfter: secondsUntil(cooldownUntil, now) });
+    throw new OtpException({ code: 'busy', retryAfter: 1 });
+  }
+}

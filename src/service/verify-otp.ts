@@ -1,0 +1,131 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { parseCode } from '../domain/code.js';
+import { attemptsLeft, decideTry, endRefusal, recoverUsed } from '../domain/lifecycle.js';
+import type { OtpRecord } from '../domain/otp.js';
+import type { Refusal } from '../domain/errors.js';
+import { OtpSettings } from '../otp.options.js';
+import { Clock } from '../ports/clock.js';
+import { OtpProvider } from '../ports/otp-provider.js';
+import { OtpStore } from '../ports/otp-store.js';
+import type { Holder, Snapshot } from '../ports/otp-store.js';
+import { holderOf, holds } from './holders.js';
+import { KeyedQueue, QueueTimeout } from './keyed-queue.js';
+import { KeyRing } from './key-ring.js';
+import { OtpProofs } from './otp-proofs.js';
+import type { OtpHolder, OtpVerification } from './otp.api.js';
+import { OtpException } from './otp.exception.js';
+import { settleCheck } from './otp.settlements.js';
+
+/** How long a check waits for another one of the same OTP; longer than the provider's time-out. */
+const TURN_WAIT_MS = 12_000;
+const POLL_MS = 150;
+
+/**
+ * Checks a code. One check of an OTP is in flight at a time: others wait for its end, because
+ * refusing them at once would lose a right code, and running them in parallel would let many
+ * guesses through. In this process they stand in line; another process's check is polled for.
+ */
+@Injectable()
+export class VerifyOtp {
+  private readonly logger = new Logger('OtpModule');
+  private readonly queue: KeyedQueue;
+
+  constructor(
+    private readonly store: OtpStore,
+    private readonly provider: OtpProvider,
+    private readonly keys: KeyRing,
+    private readonly proofs: OtpProofs,
+    private readonly settings: OtpSettings,
+    private readonly clock: Clock,
+  ) {
+    this.queue = new KeyedQueue(clock);
+  }
+
+  async execute(id: string, typed: string, given: OtpHolder): Promise<OtpVerification> {
+    const code = typeof typed === 'string' ? parseCode(typed) : null;
+    if (!code) throw new OtpException({ code: 'invalid_code' });
+    const holder = holderOf(this.keys, id, given);
+    if (!holder) throw new OtpException({ code: 'not_found' });
+    const deadline = this.clock.now() + TURN_WAIT_MS;
+    try {
+      return await this.queue.run(id, TURN_WAIT_MS, () => this.tryCode(id, code, holder, deadline));
+    } catch (error) {
+      throw error instanceof QueueTimeout
+        ? new OtpException({ code: 'busy', retryAfter: 1 })
+        : error;
+    }
+  }
+
+  private async tryCode(
+    id: string,
+    code: string,
+    holder: Holder,
+    deadline: number,
+  ): Promise<OtpVerification> {
+    const { instance } = this.settings;
+    const codeMac = this.keys.codeMac(id, code);
+    for (;;) {
+      const reserved = await this.store.reserveTry({ id, instance, holder, codeMac });
+      if (reserved) return this.check(reserved.otp, code);
+      const { otp, now } = await this.own(id, holder);
+      const decision = decideTry(otp, codeMac, now);
+      if (decision.kind === 'repeat') return this.success(otp, true);
+      if (decision.kind === 'refused') throw new OtpException(decision.refusal);
+      if (this.clock.now() >= deadline) throw new OtpException({ code: 'busy', retryAfter: 1 });
+      await this.clock.sleep(POLL_MS);
+    }
+  }
+
+  /** Asks the provider about a reserved try and settles it. */
+  private async check(reserved: OtpRecord, code: string): Promise<OtpVerification> {
+    const { id, leaseNo, providerOtpId } = reserved;
+    const outcome = await this.provider.verify({ otpId: providerOtpId ?? '', otpCode: code });
+    const read = settleCheck(outcome);
+    const answer = recoverUsed(reserved, read.answer);
+    const refusal = answer === 'right' ? null : read.refusal;
+    const data = answer === read.answer ? read.data : { ...read.data, recovered: true };
+    const settled = await this.store.settleTry(id, leaseNo, answer, data);
+    if (outcome.kind === 'refused')
+      this.logger.error(`ANTS refused to check a code (${outcome.reason}): ${outcome.detail}`);
+    if (!settled) throw new OtpException(await this.endOf(id));
+    if (refusal) throw new OtpException(withCounters(refusal, settled.otp));
+    return this.success(settled.otp, false);
+  }
+
+  private success(otp: OtpRecord, repeated: boolean): OtpVerification {
+    const mobile = this.keys.open(otp.keyId, otp.mobileSealed ?? Buffer.alloc(0), otp.id);
+    const verifiedAt = otp.verifiedAt ?? new Date(NaN);
+    return {
+      proof: this.proofs.issue(otp, mobile, verifiedAt),
+      mobile,
+      subject: otp.subject,
+      purpose: otp.purpose,
+      callbackData: otp.callbackData,
+      verifiedAt,
+      repeated,
+    };
+  }
+
+  /** Somebody else's OTP looks like none. */
+  private async own(id: string, holder: Holder): Promise<Snapshot> {
+    const [found] = await this.store.find(this.settings.instance, { id }, 1);
+    if (!found || !holds(holder, found.otp)) throw new OtpException({ code: 'not_found' });
+    return found;
+  }
+
+  /** The OTP ended during the check: canceled, superseded, or its lease was taken over. */
+  private async endOf(id: string): Promise<Refusal> {
+    const [found] = await this.store.find(this.settings.instance, { id }, 1);
+    return found ? endRefusal(found.otp.status) : { code: 'not_found' };
+  }
+}
+
+/** A wrong code tells what is left, and after a resend which SMS counts. */
+function withCounters(refusal: Refusal, otp: OtpRecord): Refusal {
+  if (otp.status === 'max_attempts_reached')
+    return { ...refusal, code: 'max_attempts_reached', attemptsLeft: 0 };
+  const counted = { ...refusal, attemptsLeft: attemptsLeft(otp) };
+  return otp.sends > 1 && otp.referenceCode
+    ? { ...counted, referenceCode: otp.referenceCode }
+    : counted;
+}

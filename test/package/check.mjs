@@ -1,0 +1,46 @@
+/**
+ * Checks what ships as it ships: packs the tarball, unpacks it where only its own files can be
+ * found, loads every entry by import and by require, and lints the package.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+const place = join(root, 'build/package');
+const installed = join(place, 'node_modules/nestjs-ants-otp');
+const run = (command, args, cwd = place) =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+
+rmSync(place, { recursive: true, force: true });
+mkdirSync(installed, { recursive: true });
+writeFileSync(join(place, 'package.json'), '{ "private": true }');
+
+run(join(root, 'node_modules/.bin/publint'), ['--strict'], root);
+const [tarball] = JSON.parse(
+  run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', place], root),
+);
+run('tar', ['-xzf', join(place, tarball.filename), '-C', installed, '--strip-components=1']);
+
+const { exports, dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+const entries = Object.keys(exports)
+  .filter((name) => name !== './package.json')
+  .map((name) => name.replace('.', 'nestjs-ants-otp'));
+for (const entry of entries) {
+  const names = (code, ...flags) => run('node', [...flags, '-e', code]).trim();
+  const show = (value) =>
+    `console.log(Object.keys(${value}).filter((n) => n !== 'default' && n !== 'module.exports' && n !== '__esModule').sort().join())`;
+  const imported = names(show(`await import('${entry}')`), '--input-type=module');
+  const required = names(show(`require('${entry}')`), '--input-type=commonjs');
+  if (imported === '' || imported !== required)
+    throw new Error(`${entry}: import gives "${imported}", require gives "${required}"`);
+  console.log(`${entry}: ${imported.split(',').length} names by import and by require`);
+}
+
+const stray = tarball.files
+  .map(({ path }) => path)
+  .filter((path) => /\.spec\.|\.ts$/.test(path) && !path.endsWith('.d.ts'));
+if (stray.length > 0) throw new Error(`These files should not ship: ${stray.join(', ')}`);
+console.log(
+  `tarball: ${Math.round(tarball.size / 1024)} KB packed, ${Math.round(tarball.unpackedSize / 1024)} KB unpacked, ${tarball.files.length} files, ${Object.keys(dependencies).length} dependencies`,
+);

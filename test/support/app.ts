@@ -1,0 +1,123 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { Module } from '@nestjs/common';
+import type { DynamicModule, INestApplication, Provider, Type } from '@nestjs/common';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AntsSimulator } from 'nestjs-ants-otp/testing';
+import { otpMigrations } from 'nestjs-ants-otp/migrations';
+import { OtpModule, OtpService } from 'nestjs-ants-otp';
+import type { OtpModuleExtras, OtpOptions } from 'nestjs-ants-otp';
+import { createDatabase } from './database.js';
+import type { TestDatabase } from './database.js';
+
+export const ADAPTERS = ['express', 'fastify'] as const;
+export type AdapterName = (typeof ADAPTERS)[number];
+
+export const SECRET = 'a-secret-of-the-tests-with-more-than-32-characters';
+
+export interface BootOptions {
+  adapter?: AdapterName;
+  form?: 'forRoot' | 'forRootAsync';
+  options?: Partial<OtpOptions>;
+  extras?: OtpModuleExtras;
+  controllers?: Type<unknown>[];
+  providers?: Provider[];
+  imports?: DynamicModule[];
+  /** Sets the app up as its `main.ts` would, before it starts. */
+  setUp?: (app: INestApplication) => void;
+  /** Connections in the app's pool. */
+  poolSize?: number;
+  /** Shared with another app, instead of its own. */
+  database?: TestDatabase;
+  simulator?: AntsSimulator;
+}
+
+/** A running app with its own database and its own ANTS. */
+export interface TestApp {
+  app: INestApplication;
+  url: string;
+  otps: OtpService;
+  simulator: AntsSimulator;
+  database: TestDatabase;
+  close(): Promise<void>;
+}
+
+@Module({})
+class RootModule {}
+
+/** Starts a small app that imports the module as a user would, and listens on a free port. */
+export async function bootApp(boot: BootOptions = {}): Promise<TestApp> {
+  const database = boot.database ?? (await createDatabase());
+  const simulator = boot.simulator ?? new AntsSimulator();
+  const baseUrl = await simulator.start();
+  const port = await freePort();
+  const options: OtpOptions = {
+    username: simulator.settings.username,
+    password: simulator.settings.password,
+    otcId: simulator.settings.otcIds[0]!,
+    secret: SECRET,
+    baseUrl,
+    publicUrl: `http://127.0.0.1:${port}`,
+    allowInsecure: true,
+    sweepEvery: false,
+    ...boot.options,
+  };
+  const root: DynamicModule = {
+    module: RootModule,
+    imports: [
+      TypeOrmModule.forRoot({
+        type: 'postgres',
+        url: database.url,
+        autoLoadEntities: true,
+        migrations: otpMigrations,
+        migrationsRun: true,
+        extra: { max: boot.poolSize ?? 20 },
+      }),
+      boot.form === 'forRootAsync'
+        ? OtpModule.forRootAsync({ ...boot.extras, useFactory: () => options })
+        : OtpModule.forRoot({ ...options, ...boot.extras }),
+      ...(boot.imports ?? []),
+    ],
+    controllers: boot.controllers ?? [],
+    providers: boot.providers ?? [],
+  };
+  const testing = await Test.createTestingModule({ imports: [root] }).compile();
+  const app = testing.createNestApplication(
+    boot.adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter(),
+  );
+  app.useLogger(false);
+  boot.setUp?.(app);
+  await app.listen(port, '127.0.0.1');
+  return {
+    app,
+    url: `http://127.0.0.1:${port}`,
+    otps: app.get(OtpService),
+    simulator,
+    database,
+    async close() {
+      await app.close();
+      if (!boot.simulator) await simulator.stop();
+      if (!boot.database) await database.drop();
+    },
+  };
+}
+
+let counter = Math.floor(Math.random() * 90_000);
+
+/** A Thai mobile number nobody else in this run uses. */
+export function nextMobile(): string {
+  counter = (counter + 1) % 100_000;
+  const worker = Number(process.env.JEST_WORKER_ID ?? 1) % 100;
+  return `08${String(worker).padStart(2, '0')}${String(counter).padStart(5, '0')}${counter % 10}`;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { createDatabase, type TestDatabase } from './database.js';
+
+describe('createDatabase', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createDatabase();
+  });
+  afterAll(() => database.drop());
+
+  it('gives an empty database of its own', async () => {
+    const { rows } = await database.pool()
+      .query(`SELECT current_database() AS name, count(*)::int AS tables FROM pg_tables
+              WHERE schemaname = 'public'`);
+    expect(rows).toEqual([{ name: new URL(database.url).pathname.slice(1), tables: 0 }]);
+  });
+
+  it('ages every time and list of times in the otp tables, and nothing else', async () => {
+    const pool = database.pool();
+    for (const table of ['otp_probe', 'other'])
+      await pool.query(`
+        CREATE TABLE ${table} (id int, at timestamptz, never timestamptz, "hits" timestamptz[],
+          "no Hits" timestamptz[], label text, plain timestamp);
+        INSERT INTO ${table} VALUES (1, '2026-01-01 00:01:01Z', NULL,
+          '{2026-01-01 00:02:01Z,NULL,2026-01-01 00:01:01Z}', NULL, 'x', '2026-01-01')`);
+    const read = async (table: string) =>
+      (await pool.query<Record<string, unknown>>(`SELECT * FROM ${table}`)).rows;
+    const before = await read('other');
+
+    await database.age('61 s');
+
+    expect(await read('otp_probe')).toEqual([
+      {
+        ...before[0],
+        at: new Date('2026-01-01T00:00:00Z'),
+        hits: [new Date('2026-01-01T00:01:00Z'), null, new Date('2026-01-01T00:00:00Z')],
+      },
+    ]);
+    expect(await read('other')).toEqual(before);
+  });
+
+  it('ages all tables or none', async () => {
+    const pool = database.pool();
+    await pool.query(`
+      CREATE TABLE otp_a (at timestamptz);
+      CREATE TABLE otp_b (at timestamptz CHECK (at > '2026-01-01'));
+      INSERT INTO otp_a VALUES ('2026-01-02Z');
+      INSERT INTO otp_b VALUES ('2026-01-02Z')`);
+
+    await expect(database.age('10 d')).rejects.toThrow('violates check constraint');
+
+    const { rows } = await pool.query('SELECT at FROM otp_a');
+    expect(rows).toEqual([{ at: new Date('2026-01-02T00:00:00Z') }]);
+  });
+
+  it('drops the database under open connections', async () => {
+    const dropped = await createDatabase();
+    await dropped.pool().query('SELECT 1');
+    const stranger = new pg.Client({ connectionString: dropped.url });
+    stranger.on('error', () => undefined); // the server ends it
+    await stranger.connect();
+
+    await dropped.drop();
+
+    const late = new pg.Client({ connectionString: dropped.url });
+    await expect(late.connect()).rejects.toThrow('does not exist');
+  });
+});

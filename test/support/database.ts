@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+
+export interface TestDatabase {
+  readonly url: string;
+  /** A pool that `drop` ends. */
+  pool(max?: number): pg.Pool;
+  /** Lets time pass: makes every time in the `otp…` tables older by an interval such as `61 s`. */
+  age(interval: string): Promise<void>;
+  drop(): Promise<void>;
+}
+
+/** Creates an empty database on the server of the test run; one for each test file. */
+export async function createDatabase(): Promise<TestDatabase> {
+  const name = `otp_test_${randomBytes(8).toString('hex')}`;
+  await asAdmin(`CREATE DATABASE ${name}`);
+  const url = new URL(adminUrl());
+  url.pathname = name;
+  const pools: pg.Pool[] = [];
+
+  return {
+    url: url.href,
+    pool(max = 10) {
+      const pool = new pg.Pool({ connectionString: url.href, max });
+      pools.push(pool);
+      return pool;
+    },
+    age: (interval) => withClient(url.href, (client) => age(client, interval)),
+    async drop() {
+      await Promise.all(pools.filter((pool) => !pool.ended).map((pool) => pool.end()));
+      await asAdmin(`DROP DATABASE ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+/** One UPDATE a table, written from the catalog so that no new column is forgotten. */
+const UPDATES = `
+  SELECT format('UPDATE %s SET %s', c.oid::regclass, string_agg(format(
+    CASE a.atttypid
+      WHEN 'timestamptz'::regtype THEN '%1$I = %1$I - %2$L::interval'
+      ELSE '%1$I = CASE WHEN %1$I IS NOT NULL THEN ARRAY(
+        SELECT t - %2$L::interval FROM unnest(%1$I) WITH ORDINALITY AS u (t, n) ORDER BY n) END'
+    END, a.attname, $1::interval), ', ')) AS sql
+  FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+  WHERE c.relkind = 'r' AND c.relname LIKE 'otp%' AND a.attnum > 0
+    AND a.atttypid IN ('timestamptz'::regtype, 'timestamptz[]'::regtype)
+  GROUP BY c.oid, c.relname
+  -- the lock order of the store: otps first
+  ORDER BY c.relname <> 'otps', c.relname`;
+
+async function age(client: pg.Client, interval: string): Promise<void> {
+  const { rows } = await client.query<{ sql: string }>(UPDATES, [interval]);
+  // Sent as one text, the statements are one transaction.
+  await client.query(rows.map(({ sql }) => sql).join(';'));
+}
+
+function adminUrl(): string {
+  const url = process.env.OTP_TEST_DATABASE_URL;
+  if (!url) throw new Error('OTP_TEST_DATABASE_URL is not set: run through Jest (npm test).');
+  return url;
+}
+
+function asAdmin(sql: string): Promise<void> {
+  return withClient(adminUrl(), async (client) => {
+    await client.query(sql);
+  });
+}
+
+async function withClient(
+  connectionString: string,
+  work: (client: pg.Client) => Promise<void>,
+): Promise<void> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
