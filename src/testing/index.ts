@@ -9,3 +9,5 @@ export type {
   AntsReportOptions,
   AntsReportStatus,
 } from './ants-simulator.reports.js';
+export { FakeClock } from './fake-clock.js';
+export { MemoryOtpStore } from './memory-otp.store.js';

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import type { DeliveryReport } from '../../src/domain/delivery.js';
+import type { SendSettlement } from '../../src/domain/lifecycle.js';
+import type { OtpRecord } from '../../src/domain/otp.js';
+import type { NewOtp, OtpStore, ReserveRequest, StoreReport } from '../../src/ports/otp-store.js';
+
+export const STEPS = [60, 120, 300];
+export const SERVER = { by: 'server' } as const;
+export const RIGHT = Buffer.from('right');
+export const WRONG = Buffer.from('wrong');
+
+let sent = 0;
+
+export function newOtp(overrides: Partial<NewOtp> = {}): NewOtp {
+  return {
+    id: uuidv7(),
+    instance: 'default',
+    purpose: 'login',
+    subject: null,
+    keyId: 'key',
+    mobileMac: randomBytes(32),
+    mobileSealed: Buffer.from('sealed'),
+    mobileMask: '081-xxx-5678',
+    mobilePrefix: '66812',
+    delivery: 'none',
+    otcId: 'OTC',
+    callbackData: null,
+    bindingMac: null,
+    maxAttempts: 5,
+    maxSends: 4,
+    idempotencyKey: null,
+    ttlSeconds: 300,
+    ipMac: null,
+    ...overrides,
+  };
+}
+
+export function ask(otp: NewOtp, overrides: Partial<ReserveRequest> = {}): ReserveRequest {
+  return { otp, replaces: null, cooldownSteps: STEPS, data: {}, ...overrides };
+}
+
+/** What a provider answers to a send, with ids nobody had before. */
+export function sentAnswer(): Extract<SendSettlement, { kind: 'sent' }> {
+  sent += 1;
+  return { kind: 'sent', providerOtpId: `provider-${sent}`, referenceCode: `ref-${sent}` };
+}
+
+/** An OTP whose SMS is out. */
+export async function pendingOtp(
+  store: OtpStore,
+  overrides: Partial<NewOtp> = {},
+): Promise<OtpRecord> {
+  const otp = newOtp(overrides);
+  await store.reserveRequest(ask(otp));
+  const settled = await store.settleRequest(otp.id, sentAnswer(), {});
+  return settled!.otp;
+}
+
+export async function verifiedOtp(store: OtpStore): Promise<OtpRecord> {
+  const { id, instance } = await pendingOtp(store);
+  const reserved = await store.reserveTry({ id, instance, holder: SERVER, codeMac: RIGHT });
+  const settled = await store.settleTry(id, reserved!.otp.leaseNo, 'right', {});
+  return settled!.otp;
+}
+
+export async function read(store: OtpStore, { id, instance }: OtpRecord): Promise<OtpRecord> {
+  const [found] = await store.find(instance, { id }, 1);
+  return found!.otp;
+}
+
+let copies = 0;
+
+/** A report that names nothing but its state, unless told otherwise. */
+export function storeReport(
+  otp: OtpRecord,
+  report: Partial<DeliveryReport> = {},
+  overrides: Partial<StoreReport> = {},
+): StoreReport {
+  copies += 1;
+  return {
+    id: otp.id,
+    instance: otp.instance,
+    report: { delivery: 'delivered', ...report },
+    toMac: null,
+    hasTo: false,
+    dedupeKey: `copy-${copies}`,
+    data: {},
+    ...overrides,
+  };
+}
