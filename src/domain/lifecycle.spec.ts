@@ -345,6 +345,12 @@ describe('a try', () => {
     expect(decide(verified(facts), seconds, mac)).toBe(expected);
   });
 
+  it('is told that no attempt is left', () => {
+    expect(decideTry(anOtp({ attempts: 5 }), RIGHT, at(1))).toMatchObject({
+      refusal: { code: 'max_attempts_reached', attemptsLeft: 0 },
+    });
+  });
+
   it('takes one attempt and the lease', () => {
     const otp = anOtp({ attempts: 1, leaseNo: 3 });
     expect(reserveTry(otp, RIGHT, at(20))).toEqual({
@@ -583,35 +589,44 @@ describe('any sequence of commands', () => {
     fc.constantFrom(0, 1, 9.999, 10, 14.999, 15, 60, 300, 540, 600),
     fc.integer({ min: 0, max: 120 }),
   );
+  const often = (arbitrary: fc.Arbitrary<Command>) => ({ weight: 4, arbitrary });
   const command: fc.Arbitrary<Command> = fc.oneof(
-    sendAnswer.map((answer): Command => ({ otp, now }) => [
-      SEND_TRANSITIONS[answer.kind],
-      settleRequest(otp, answer, at(now)),
-    ]),
-    fc.constant<Command>(({ otp, now }) => ['reserveResend', reserveResend(otp, at(now))]),
-    fc
-      .tuple(sendAnswer, lag)
-      .map(([answer, behind]): Command => ({ otp, now }) => [
-        'resendSettled',
-        settleResend(otp, otp.sends - behind, answer, at(now)),
+    often(
+      sendAnswer.map((answer): Command => ({ otp, now }) => [
+        SEND_TRANSITIONS[answer.kind],
+        settleRequest(otp, answer, at(now)),
       ]),
-    fc
-      .constantFrom(RIGHT, WRONG)
-      .map((code): Command => ({ otp, now }) => ['reserveTry', reserveTry(otp, code, at(now))]),
-    fc.tuple(fc.constantFrom(...TRY_ANSWERS), lag).map(([given, behind]): Command => {
-      return ({ otp, now }) => {
-        const answer = recoverUsed(otp, given);
-        return [TRY_TRANSITIONS[answer], settleTry(otp, otp.leaseNo - behind, answer, at(now))];
-      };
-    }),
+    ),
+    often(fc.constant(({ otp, now }) => ['reserveResend', reserveResend(otp, at(now))])),
+    often(
+      fc
+        .tuple(sendAnswer, lag)
+        .map(([answer, behind]): Command => ({ otp, now }) => [
+          'resendSettled',
+          settleResend(otp, otp.sends - behind, answer, at(now)),
+        ]),
+    ),
+    often(
+      fc
+        .constantFrom(RIGHT, WRONG)
+        .map((code): Command => ({ otp, now }) => ['reserveTry', reserveTry(otp, code, at(now))]),
+    ),
+    often(
+      fc.tuple(fc.constantFrom(...TRY_ANSWERS), lag).map(([given, behind]): Command => {
+        return ({ otp, now }) => {
+          const answer = recoverUsed(otp, given);
+          return [TRY_TRANSITIONS[answer], settleTry(otp, otp.leaseNo - behind, answer, at(now))];
+        };
+      }),
+    ),
+    often(fc.constant(({ otp, now }) => ['consume', consume(otp, at(now))])),
+    often(fc.constant(({ otp, now }) => ['revoke', revoke(otp, at(now))])),
     fc.constant<Command>(({ otp, now }) => [
       otp.status === 'sending' ? 'sendUnknown' : 'timePassed',
       sweep(otp, at(now)),
     ]),
     fc.constant<Command>(({ otp }) => ['cancel', cancel(otp)]),
     fc.constant<Command>(({ otp, now }) => ['makeWay', makeWay(otp, at(now))]),
-    fc.constant<Command>(({ otp, now }) => ['consume', consume(otp, at(now))]),
-    fc.constant<Command>(({ otp, now }) => ['revoke', revoke(otp, at(now))]),
   );
   /** Most OTPs are sent; without this, most sequences would end at their first command. */
   const born = fc
@@ -623,7 +638,10 @@ describe('any sequence of commands', () => {
     })
     .map((facts) => anOtp({ ...facts, expiresAt: at(facts.ttlSeconds) }));
   const sequence = fc
-    .tuple(born, fc.array(fc.tuple(fc.oneof(fc.constant(0), pause), command), { maxLength: 30 }))
+    .tuple(
+      born,
+      fc.array(fc.tuple(fc.oneof(fc.constant(0), pause), command), { maxLength: 30, size: 'max' }),
+    )
     .map(([otp, commands]) => {
       const world: World = { otp, now: 0 };
       return commands.flatMap(([seconds, run]): Step[] => {
@@ -646,6 +664,13 @@ describe('any sequence of commands', () => {
   };
   const isLive = (status: OtpStatus): boolean =>
     (LIVE_STATUSES as readonly OtpStatus[]).includes(status);
+
+  it('is generated with every move of the table', () => {
+    const seen = fc.sample(sequence, 3000).flat();
+    expect(new Set(seen.map(({ transition }) => transition))).toEqual(
+      new Set(Object.keys(TRANSITIONS)),
+    );
+  });
 
   it('makes only the moves of the table', () => {
     eachStep(({ transition, before, after }) => {
@@ -709,14 +734,6 @@ describe('any sequence of commands', () => {
     eachStep(({ after }) => {
       expect(after.sends).toBeLessThanOrEqual(after.maxSends);
     });
-  });
-
-  it('takes a new lease only when no check is running', () => {
-    fc.assert(
-      fc.property(fc.double({ min: 0, max: 14.999, noNaN: true }), (seconds) => {
-        expect(reserveTry(beingChecked(), WRONG, at(seconds))).toBeNull();
-      }),
-    );
   });
 
   it('verifies no wrong code, whatever gets lost on the way', () => {

@@ -3,15 +3,12 @@ import type { OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { MAX_NOTIFY_URL, OtpConfigError, OtpSettings } from '../otp.options.js';
 import { WebhookAddress } from '../ports/webhook-address.js';
-import { KeyRing } from '../service/key-ring.js';
+import { KeyRing, WEBHOOK_TOKEN_LENGTH } from '../service/key-ring.js';
 
 /** The webhook's path as the app gave it, without prefix: the token to inject it by. */
 export class WebhookPath {
   constructor(readonly value: string) {}
 }
-
-/** A token's place in the longest notifyUrl: 32 bytes in base64url. */
-const TOKEN_LENGTH = 43;
 
 interface ExpressRoute {
   route?: { path?: unknown; methods?: Record<string, boolean> };
@@ -60,7 +57,7 @@ export class MountedWebhook extends WebhookAddress implements OnModuleInit {
         this.path.value,
         'a path that this app routes: no POST route ends with it, so no delivery report could arrive',
       );
-    const length = this.settings.publicUrl.length + this.mounted.length + 1 + TOKEN_LENGTH;
+    const length = this.settings.publicUrl.length + this.mounted.length + 1 + WEBHOOK_TOKEN_LENGTH;
     if (length > MAX_NOTIFY_URL)
       throw new OtpConfigError(
         'publicUrl',

@@ -90,18 +90,24 @@ export async function bootApp(boot: BootOptions = {}): Promise<TestApp> {
   );
   app.useLogger(false);
   boot.setUp?.(app);
-  await app.listen(port, '127.0.0.1');
+  const cleanUp = async (): Promise<void> => {
+    await app.close();
+    if (!boot.simulator) await simulator.stop();
+    if (!boot.database) await database.drop();
+  };
+  try {
+    await app.listen(port, '127.0.0.1');
+  } catch (error) {
+    await cleanUp();
+    throw error;
+  }
   return {
     app,
     url: `http://127.0.0.1:${port}`,
     otps: app.get(OtpService),
     simulator,
     database,
-    async close() {
-      await app.close();
-      if (!boot.simulator) await simulator.stop();
-      if (!boot.database) await database.drop();
-    },
+    close: cleanUp,
   };
 }
 

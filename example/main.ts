@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util';
+import { ConfigModule } from '@nestjs/config';
+import { otpConfig, OtpSettings } from 'nestjs-ants-otp';
+import { AntsSimulator } from 'nestjs-ants-otp/testing';
+import { hasNoAccount, missingVariables, useSimulator } from './ants-environment.js';
+import { adapterFromEnvironment, createApp } from './create-app.js';
+import { startPostgres } from './embedded-postgres.js';
+import { freePort } from './free-port.js';
+import { printMessages } from './simulated-phone.js';
+import { Teardown } from './teardown.js';
+
+const teardown = new Teardown();
+
+async function main(): Promise<void> {
+  // Reads `.env` as the app will: what is missing must be known before anything is started.
+  await ConfigModule.forRoot();
+  const adapter = adapterFromEnvironment();
+  const port = await portToUse();
+  const simulated = hasNoAccount();
+  const missing = simulated ? [] : missingVariables();
+  if (missing.length > 0)
+    throw new Error(
+      `Missing in .env or the environment: ${missing.join(', ')}. ` +
+        'Set them to use the real ANTS, or remove every ANTS_ variable to use a simulated one.',
+    );
+  // A bad value is named now, not by a half-started app.
+  if (!simulated) new OtpSettings(otpConfig());
+
+  const postgres = await startPostgres({ databaseUrl: process.env.DATABASE_URL });
+  teardown.add(() => postgres.stop());
+  process.env.DATABASE_URL = postgres.url;
+  if (simulated) await startSimulator(port);
+
+  const app = await createApp(adapter);
+  teardown.add(() => app.close());
+  await app.listen(port, '127.0.0.1');
+  console.log(simulated ? 'ANTS is simulated: every SMS is printed here.' : 'Using the real ANTS.');
+  if (!process.env.OTP_PUBLIC_URL)
+    console.log('OTP_PUBLIC_URL is not set: no delivery reports will come.');
+  console.log(`Sign in at http://127.0.0.1:${port} (Ctrl-C stops).`);
+}
+
+async function startSimulator(port: number): Promise<void> {
+  const simulator = new AntsSimulator();
+  await useSimulator(simulator, port);
+  teardown.add(() => simulator.stop());
+  teardown.add(printMessages(simulator));
+}
+
+/** `--port`, else `PORT`, else 3000; 0 takes a free one. */
+async function portToUse(): Promise<number> {
+  // `nest start --no-shell` hands its arguments over with the quotes that a shell would remove.
+  const args = process.argv.slice(2).map((arg) => arg.replace(/^"(.*)"$/, '$1'));
+  const { values } = parseArgs({ args, options: { port: { type: 'string' } } });
+  const given = values.port ?? (process.env.PORT || '3000');
+  const port = Number(given);
+  if (!/^\d+$/.test(given) || port > 65_535)
+    throw new Error(`The port must be a whole number from 0 to 65535, got "${given}".`);
+  return port === 0 ? freePort() : port;
+}
+
+teardown.runOnSignals(0);
+main().catch(async (error: unknown) => {
+  // The sentence says what to do; a stack would only hide it.
+  console.error(error instanceof Error ? error.message : error);
+  await teardown.run();
+  process.exit(1);
+});

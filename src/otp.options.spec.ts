@@ -1,0 +1,333 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  MAX_CALLBACK_DATA,
+  MAX_NOTIFY_URL,
+  notifyUrlProblem,
+  OtpConfigError,
+  OtpSettings,
+} from './otp.options.js';
+import type { OtpOptions } from './otp.options.js';
+
+const SECRET = 'a-secret-of-the-tests-'.padEnd(40, 's');
+const OTHER = 'another-secret-'.padEnd(40, 'o');
+const REQUIRED = { username: 'user', password: 'password', otcId: 'F2A1', secret: SECRET };
+
+/** Options as plain JavaScript may give them. */
+type Loose = { [K in keyof OtpOptions]?: unknown };
+const settings = (options: Loose = {}): OtpSettings =>
+  new OtpSettings({ ...REQUIRED, ...options } as unknown as OtpOptions);
+function errorOf(options: Loose): OtpConfigError {
+  try {
+    settings(options);
+  } catch (error) {
+    if (error instanceof OtpConfigError) return error;
+    throw error;
+  }
+  throw new Error('These options were accepted.');
+}
+
+describe('a check of the options', () => {
+  const whole = (min: number, max: number): string => `a whole number from ${min} to ${max}`;
+  const https =
+    'an https address without credentials, query or fragment (http needs allowInsecure)';
+
+  it.each<[option: string, options: Loose, expected: string, got: string]>([
+    ['otcId', { otcId: ' ' }, 'a text that is not empty', '" "'],
+    ['publicUrl', { publicUrl: '' }, https, '""'],
+    ['publicUrl', { publicUrl: 'shop.example' }, https, '"shop.example"'],
+    ['publicUrl', { publicUrl: 'http://shop.example' }, https, '"http://shop.example"'],
+    ['publicUrl', { publicUrl: 'https://shop.example/?a=1' }, https, '"https://shop.example/?a=1"'],
+    ['publicUrl', { publicUrl: 'https://shop.example/#a' }, https, '"https://shop.example/#a"'],
+    ['publicUrl', { publicUrl: null }, https, 'null'],
+    ['baseUrl', { baseUrl: 'ftp://ants.example' }, https, '"ftp://ants.example"'],
+    [
+      'baseUrl',
+      { baseUrl: 'ftp://ants.example', allowInsecure: true },
+      'an http(s) address without credentials, query or fragment',
+      '"ftp://ants.example"',
+    ],
+    [
+      'instance',
+      { instance: 'my shop' },
+      'a name of letters, digits, ".", "_" or "-" (at most 64)',
+      '"my shop"',
+    ],
+    [
+      'instance',
+      { instance: 'a'.repeat(65) },
+      'a name of letters, digits, ".", "_" or "-" (at most 64)',
+      `"${'a'.repeat(65)}"`,
+    ],
+    ['timeouts.connect', { timeouts: { connect: 0 } }, whole(1, 10_000), '0'],
+    ['timeouts.call', { timeouts: { call: 12_001 } }, whole(1, 12_000), '12001'],
+    ['proof.ttl', { proof: { ttl: 1.5 } }, whole(1, 86_400), '1.5'],
+    ['proof.header', { proof: { header: '' } }, 'a text that is not empty', '""'],
+    ['refusalStatus', { refusalStatus: 400 }, 'one of 401, 403', '400'],
+    ['language', { language: 'de' }, 'one of en, th', '"de"'],
+    ['sweepEvery', { sweepEvery: 0 }, whole(1, 3600), '0'],
+    ['sweepEvery', { sweepEvery: true }, whole(1, 3600), 'true'],
+    ['ttl', { ttl: 601 }, whole(30, 600), '601'],
+    ['ttl', { ttl: 29 }, whole(30, 600), '29'],
+    ['ttl', { ttl: '300' }, whole(30, 600), '"300"'],
+    ['maxAttempts', { maxAttempts: 0 }, whole(1, 100), '0'],
+    ['maxResends', { maxResends: -1 }, whole(0, 100), '-1'],
+    ['cooldown', { cooldown: [] }, 'a list of 1 to 10 waits in seconds', '[]'],
+    ['cooldown', { cooldown: 60 }, 'a list of 1 to 10 waits in seconds', '60'],
+    ['cooldown[1]', { cooldown: [60, 0] }, whole(1, 86_400), '0'],
+    [
+      'notifyContentType',
+      { notifyContentType: 'text/xml' },
+      'one of application/json, application/xml',
+      '"text/xml"',
+    ],
+    [
+      'notifyUrl',
+      { notifyUrl: 'https://x.example/' },
+      'an address whose host stands in "notifyHosts"',
+      '"https://x.example/"',
+    ],
+    ['callbackData', { callbackData: 17 }, 'a text of at most 200 characters', '17'],
+    [
+      'purposes',
+      { purposes: { 'a b': {} } },
+      'a name of letters, digits, ".", "_" or "-" (at most 64)',
+      '"a b"',
+    ],
+    ['purposes.login.ttl', { purposes: { login: { ttl: 601 } } }, whole(30, 600), '601'],
+    [
+      'purposes.login.cooldown[0]',
+      { purposes: { login: { cooldown: [1.5] } } },
+      whole(1, 86_400),
+      '1.5',
+    ],
+    [
+      'purposes.login.otcId',
+      { purposes: { login: { otcId: '' } } },
+      'a text that is not empty',
+      '""',
+    ],
+  ])('names %s, what it must be and what it was: %j', (option, options, expected, got) => {
+    const error = errorOf(options);
+    expect(error.option).toBe(option);
+    expect(error.message).toBe(`OtpModule: option "${option}" must be ${expected}, got ${got}.`);
+  });
+
+  it.each(['username', 'password', 'otcId', 'secret'] as const)('misses %s', (option) => {
+    expect(errorOf({ [option]: undefined })).toMatchObject({ name: 'OtpConfigError', option });
+  });
+
+  it('says that a missing option is missing', () => {
+    expect(errorOf({ username: undefined }).message).toContain('got nothing.');
+  });
+
+  it('shortens a long value', () => {
+    expect(errorOf({ instance: 'a'.repeat(10_000) }).message.length).toBeLessThan(400);
+  });
+});
+
+describe('secrets', () => {
+  it.each<[string, Loose, string]>([
+    ['secret', { secret: 'short-secret-value' }, '18 characters (not shown)'],
+    ['secret', { secret: 1234567890 }, 'number'],
+    [
+      'secrets[1]',
+      { secret: undefined, secrets: [SECRET, 'short-secret-value'] },
+      '18 characters (not shown)',
+    ],
+    ['lookupSecret', { lookupSecret: 'short-secret-value' }, '18 characters (not shown)'],
+    ['password', { password: 1234567890 }, 'number'],
+    ['username', { username: 1234567890 }, 'number'],
+  ])('are not shown: %s', (option, options, got) => {
+    const { message } = errorOf(options);
+    expect(message).toContain(`"${option}"`);
+    expect(message).toMatch(new RegExp(`got ${got.replace(/[()]/g, '\\$&')}\\.$`));
+  });
+
+  it.each(['publicUrl', 'baseUrl'])('are not shown as a part of %s', (option) => {
+    const { message } = errorOf({ [option]: 'https://user:hunter2-hunter2@ants.example' });
+    expect(message).not.toContain('hunter2');
+  });
+
+  it.each(['publicUrl', 'baseUrl'])('have no place in %s, not even without a user', (option) => {
+    expect(errorOf({ [option]: 'https://:hunter2@ants.example' }).option).toBe(option);
+  });
+
+  it('have 32 characters or more', () => {
+    expect(settings({ secret: 'x'.repeat(32) }).secrets).toEqual(['x'.repeat(32)]);
+  });
+
+  it.each([[[]], ['abc'], [null]])('form a ring of at least one: %j', (secrets) => {
+    expect(errorOf({ secret: undefined, secrets }).option).toBe('secrets');
+  });
+
+  it('are one or a ring, not both', () => {
+    expect(errorOf({ secrets: [OTHER] }).message).toContain('left out when "secret" is given');
+  });
+
+  it('keep their order in the ring', () => {
+    const ring = settings({ secret: undefined, secrets: [OTHER, SECRET], lookupSecret: SECRET });
+    expect(ring.secrets).toEqual([OTHER, SECRET]);
+  });
+
+  it('look numbers up with the only secret', () => {
+    expect(settings().lookupSecret).toBe(SECRET);
+  });
+
+  it('look numbers up with the one that is named', () => {
+    expect(settings({ lookupSecret: OTHER }).lookupSecret).toBe(OTHER);
+  });
+
+  it('need a name for the one that looks numbers up once there are two', () => {
+    expect(errorOf({ secret: undefined, secrets: [OTHER, SECRET] }).option).toBe('lookupSecret');
+  });
+});
+
+describe('defaults', () => {
+  it('fill in everything but the required options', () => {
+    expect(settings()).toMatchObject({
+      publicUrl: null,
+      baseUrl: 'https://api-service.ants.co.th',
+      notifyHosts: [],
+      instance: 'default',
+      timeouts: { connect: 3000, call: 10_000 },
+      proof: { ttl: 600, header: 'x-otp-proof' },
+      refusalStatus: 401,
+      language: 'en',
+      sweepEvery: 30,
+      preparedStatements: true,
+      purposes: [],
+      cooldowns: { '': [60, 120, 300] },
+    });
+  });
+
+  it('give every purpose the same policy', () => {
+    expect(settings().policy('login')).toEqual({
+      otcId: 'F2A1',
+      notifyUrl: undefined,
+      notifyContentType: 'application/json',
+      callbackData: undefined,
+      ttl: 300,
+      maxAttempts: 5,
+      maxResends: 3,
+      cooldown: [60, 120, 300],
+    });
+  });
+
+  it('leave one half of a pair alone when the other is set', () => {
+    const { timeouts, proof } = settings({ timeouts: { call: 5000 }, proof: { header: 'X-Otp' } });
+    expect([timeouts, proof]).toEqual([
+      { connect: 3000, call: 5000 },
+      { ttl: 600, header: 'x-otp' },
+    ]);
+  });
+
+  it('can be turned off', () => {
+    expect(settings({ sweepEvery: false, preparedStatements: false })).toMatchObject({
+      sweepEvery: false,
+      preparedStatements: false,
+    });
+  });
+});
+
+describe('addresses', () => {
+  it.each([
+    ['https://shop.example/', 'https://shop.example'],
+    ['https://shop.example/api//', 'https://shop.example/api'],
+    ['https://shop.example:8443', 'https://shop.example:8443'],
+  ])('lose their last slash: %s', (publicUrl, expected) => {
+    expect(settings({ publicUrl }).publicUrl).toBe(expected);
+  });
+
+  it('may be http for the simulator', () => {
+    const { baseUrl } = settings({ baseUrl: 'http://127.0.0.1:4010', allowInsecure: true });
+    expect(baseUrl).toBe('http://127.0.0.1:4010');
+  });
+
+  it.each<[string, unknown, string | null]>([
+    ['a listed host', 'https://hooks.example/otp', null],
+    ['a listed host with its port', 'http://hooks.example:8080/otp', null],
+    [
+      'a host that is not listed',
+      'https://evil.example/',
+      'an address whose host stands in "notifyHosts"',
+    ],
+    [
+      'another port of a listed host',
+      'https://hooks.example:1/',
+      'an address whose host stands in "notifyHosts"',
+    ],
+    ['a listed host as the user', 'https://hooks.example@evil.example/', 'an http(s) address'],
+    [
+      'a listed host below another one',
+      'https://hooks.example.evil.example/',
+      'an address whose host stands in "notifyHosts"',
+    ],
+    ['a password', 'https://:secret@hooks.example/', 'an http(s) address'],
+    ['no http', 'ftp://hooks.example/', 'an http(s) address'],
+    ['no address', 'hooks', 'an absolute address'],
+    ['no text', 7, 'an absolute address'],
+    ['150 characters', `https://hooks.example/${'a'.repeat(MAX_NOTIFY_URL - 22)}`, null],
+    [
+      '151 characters',
+      `https://hooks.example/${'a'.repeat(MAX_NOTIFY_URL - 21)}`,
+      'at most 150 characters long',
+    ],
+  ])("of a caller's own receiver: %s", (_, address, problem) => {
+    expect(notifyUrlProblem(address, ['hooks.example', 'hooks.example:8080'])).toBe(problem);
+  });
+});
+
+describe('purposes', () => {
+  const shop = settings({
+    ttl: 120,
+    callbackData: 'shop',
+    notifyHosts: ['hooks.example'],
+    notifyUrl: 'https://hooks.example/all',
+    purposes: {
+      transfer: { otcId: 'B7C2', ttl: 60, maxResends: 0, cooldown: [30], callbackData: '' },
+      login: {},
+    },
+  });
+
+  it('override the values of the module', () => {
+    expect(shop.policy('transfer')).toMatchObject({
+      otcId: 'B7C2',
+      ttl: 60,
+      maxResends: 0,
+      cooldown: [30],
+      callbackData: '',
+    });
+  });
+
+  it('take everything else from the module', () => {
+    expect(shop.policy('transfer')).toMatchObject({
+      maxAttempts: 5,
+      notifyUrl: 'https://hooks.example/all',
+    });
+  });
+
+  it.each(['login', 'not listed', 'constructor', '__proto__'])(
+    'without values of their own use those of the module: %s',
+    (purpose) => {
+      expect(shop.policy(purpose)).toMatchObject({ otcId: 'F2A1', ttl: 120, callbackData: 'shop' });
+    },
+  );
+
+  it('are listed by name', () => {
+    expect(shop.purposes).toEqual(['transfer', 'login']);
+  });
+
+  it('have cool-downs of their own', () => {
+    expect(shop.cooldowns).toEqual({
+      '': [60, 120, 300],
+      transfer: [30],
+      login: [60, 120, 300],
+    });
+  });
+
+  it('take callbackData up to its longest', () => {
+    const callbackData = 'x'.repeat(MAX_CALLBACK_DATA);
+    expect(settings({ callbackData }).policy('login').callbackData).toBe(callbackData);
+    expect(errorOf({ callbackData: `${callbackData}x` }).option).toBe('callbackData');
+  });
+});

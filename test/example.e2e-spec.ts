@@ -1,0 +1,269 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { INestApplication } from '@nestjs/common';
+import { AntsSimulator } from 'nestjs-ants-otp/testing';
+import request from 'supertest';
+import { useSimulator } from '../example/ants-environment.js';
+import { createApp } from '../example/create-app.js';
+import { freePort } from '../example/free-port.js';
+import { ADAPTERS, nextMobile } from './support/app.js';
+import { createDatabase } from './support/database.js';
+import type { TestDatabase } from './support/database.js';
+
+type Agent = ReturnType<typeof request.agent>;
+interface Challenge {
+  id: string;
+  ticket: string;
+  referenceCode: string;
+}
+
+const environment = { ...process.env };
+let database: TestDatabase;
+
+beforeAll(async () => {
+  // One for both adapters: the example reads DATABASE_URL once, when its root module is loaded.
+  database = await createDatabase();
+  process.env.DATABASE_URL = database.url;
+});
+
+afterAll(async () => {
+  for (const name of Object.keys(process.env))
+    if (!(name in environment)) Reflect.deleteProperty(process.env, name);
+  Object.assign(process.env, environment);
+  await database.drop();
+});
+
+describe.each(ADAPTERS)('the example on %s', (adapter) => {
+  const simulator = new AntsSimulator();
+  let app: INestApplication;
+  let url: string;
+
+  beforeAll(async () => {
+    const port = await freePort();
+    await useSimulator(simulator, port);
+    app = await createApp(adapter, []);
+    await app.listen(port, '127.0.0.1');
+    url = `http://127.0.0.1:${port}`;
+  });
+  afterAll(async () => {
+    await app.close();
+    await simulator.stop();
+  });
+
+  async function ask(mobile: string): Promise<Challenge> {
+    const answer = await request(url).post('/login/otp').send({ mobile }).expect(201);
+    return answer.body as Challenge;
+  }
+
+  /** A browser with a session. */
+  async function signIn(mobile = nextMobile()): Promise<Agent> {
+    const { id, ticket } = await ask(mobile);
+    const browser = request.agent(url);
+    await browser
+      .post('/login')
+      .send({ id, ticket, code: simulator.codeFor(mobile) })
+      .expect(200);
+    return browser;
+  }
+
+  describe('login', () => {
+    it('ends in a session for the number that was proven', async () => {
+      const mobile = nextMobile();
+      const { id, ticket, referenceCode } = await ask(mobile);
+      const sms = simulator.lastSms(mobile)!;
+      expect(sms.referenceCode).toBe(referenceCode);
+      expect(sms.callbackData).toMatch(/^login-[\w-]{36}$/);
+
+      const browser = request.agent(url);
+      const answer = await browser.post('/login').send({ id, ticket, code: sms.code }).expect(200);
+
+      expect(answer.body).toEqual({ user: { id: expect.any(String), mobile: `+${sms.to}` } });
+      expect(answer.get('Set-Cookie')).toEqual([
+        expect.stringMatching(/^sid=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Lax$/),
+      ]);
+      await browser.get('/session').expect(200, answer.body);
+
+      await browser.delete('/session').expect(204);
+      await browser.get('/session').expect(401);
+    });
+
+    it('ends the session on the server, not only in the browser', async () => {
+      const mobile = nextMobile();
+      const { id, ticket } = await ask(mobile);
+      const code = simulator.codeFor(mobile);
+      const answer = await request(url).post('/login').send({ id, ticket, code }).expect(200);
+      const [cookie = ''] = answer.get('Set-Cookie') ?? [];
+      await request(url).delete('/session').set('Cookie', cookie).expect(204);
+
+      await request(url).get('/session').set('Cookie', cookie).expect(401);
+    });
+
+    it('finds the same user again', async () => {
+      const mobile = nextMobile();
+      const first = await (await signIn(mobile)).get('/session');
+      await database.age('6 min');
+      const second = await (await signIn(mobile)).get('/session');
+      expect(second.body).toEqual(first.body);
+    });
+
+    it('refuses a wrong code and starts no session', async () => {
+      const { id, ticket } = await ask(nextMobile());
+      const answer = await request(url).post('/login').send({ id, ticket, code: '0000' });
+      expect(answer.status).toBe(422);
+      expect(answer.body).toMatchObject({ code: 'wrong_code', attemptsLeft: 4 });
+      expect(answer.get('Set-Cookie')).toBeUndefined();
+    });
+
+    it('sends another code when the cool-down is over', async () => {
+      const mobile = nextMobile();
+      const { id, ticket } = await ask(mobile);
+      const early = await request(url).post(`/login/otp/${id}/resend`).send({ ticket }).expect(429);
+      expect(early.body).toMatchObject({ code: 'cooldown' });
+      expect(Number(early.get('Retry-After'))).toBeGreaterThan(0);
+
+      await database.age('61 s');
+      await request(url).post(`/login/otp/${id}/resend`).send({ ticket }).expect(200);
+
+      const code = simulator.codeFor(mobile);
+      await request(url).post('/login').send({ id, ticket, code }).expect(200);
+    });
+
+    it('refuses the right code from someone without the ticket', async () => {
+      const mobile = nextMobile();
+      const { id } = await ask(mobile);
+      const code = simulator.codeFor(mobile);
+      const calls = simulator.count('verifyOTP');
+
+      await request(url).post('/login').send({ id, code }).expect(400);
+      const forged = { id, code, ticket: 'A'.repeat(22) };
+      const answer = await request(url).post('/login').send(forged).expect(404);
+
+      expect(answer.body).toMatchObject({ code: 'not_found' });
+      expect(simulator.count('verifyOTP')).toBe(calls);
+    });
+
+    it.each([
+      ['a number that is no Thai mobile number', { mobile: '02-123-4567' }],
+      ['a number that is no text', { mobile: 812345678 }],
+      ['a field that is not known', { mobile: '081-234-5678', purpose: 'transfer' }],
+      ['nothing', {}],
+    ])('sends no SMS for %s', async (_, body) => {
+      const sent = simulator.inbox.length;
+      await request(url).post('/login/otp').send(body).expect(400);
+      expect(simulator.inbox).toHaveLength(sent);
+    });
+  });
+
+  describe('a transfer', () => {
+    const transfer = { to: '1234567890', amount: 50_000 };
+
+    /** The proof that this user confirmed the transfer. */
+    async function prove(browser: Agent): Promise<{ 'X-OTP-Proof': string }> {
+      const asked = await browser.post('/transfers/otp').send(transfer).expect(201);
+      const { id } = asked.body as Challenge;
+      const code = simulator.inbox.at(-1)!.code;
+      const answer = await browser.post(`/transfers/otp/${id}/verify`).send({ code }).expect(200);
+      return { 'X-OTP-Proof': (answer.body as { proof: string }).proof };
+    }
+
+    it('goes through with its proof', async () => {
+      const mobile = nextMobile();
+      const browser = await signIn(mobile);
+      const proof = await prove(browser);
+      expect(simulator.inbox.at(-1)!.to).toBe(`66${mobile.slice(1)}`);
+
+      const made = await browser.post('/transfers').set(proof).send(transfer).expect(201);
+
+      expect(made.body).toMatchObject(transfer);
+      expect((await browser.get('/transfers')).body).toEqual([made.body]);
+      expect((await (await signIn()).get('/transfers')).body).toEqual([]);
+    });
+
+    it('is refused without a proof, and says how to get one', async () => {
+      const browser = await signIn();
+      const answer = await browser.post('/transfers').send(transfer).expect(401);
+      expect(answer.body).toMatchObject({ code: 'proof_required' });
+      expect(answer.get('WWW-Authenticate')).toMatch(
+        /error="insufficient_user_authentication".*max_age="300"/,
+      );
+    });
+
+    it.each([
+      ['another amount', { ...transfer, amount: 50_001 }],
+      ['another payee', { ...transfer, to: '1234567891' }],
+      ['the amount as a text', { ...transfer, amount: '50000' }],
+      ['no body', undefined],
+    ])('is refused with %s, and the proof stays good', async (_, other) => {
+      const browser = await signIn();
+      const proof = await prove(browser);
+
+      const answer = await browser.post('/transfers').set(proof).send(other).expect(401);
+      expect(answer.body).toMatchObject({ code: 'proof_invalid' });
+
+      await browser.post('/transfers').set(proof).send(transfer).expect(201);
+    });
+
+    it('is refused the second time', async () => {
+      const browser = await signIn();
+      const proof = await prove(browser);
+      await browser.post('/transfers').set(proof).send(transfer).expect(201);
+
+      const answer = await browser.post('/transfers').set(proof).send(transfer).expect(401);
+
+      expect(answer.body).toMatchObject({ code: 'proof_consumed' });
+      expect((await browser.get('/transfers')).body).toHaveLength(1);
+    });
+
+    it("is refused with another user's proof", async () => {
+      const owner = await signIn();
+      const proof = await prove(owner);
+      const thief = await signIn();
+
+      const answer = await thief.post('/transfers').set(proof).send(transfer).expect(401);
+      expect(answer.body).toMatchObject({ code: 'proof_invalid' });
+
+      await owner.post('/transfers').set(proof).send(transfer).expect(201);
+    });
+
+    it("cannot be confirmed in another user's session", async () => {
+      const owner = await signIn();
+      const asked = await owner.post('/transfers/otp').send(transfer).expect(201);
+      const { code } = simulator.inbox.at(-1)!;
+      const thief = await signIn();
+
+      const path = `/transfers/otp/${(asked.body as Challenge).id}/verify`;
+      await thief.post(path).send({ code }).expect(404);
+
+      await owner.post(path).send({ code }).expect(200);
+    });
+
+    it('is for those who signed in', async () => {
+      const proof = await prove(await signIn());
+      await request(url).post('/transfers').set(proof).send(transfer).expect(401);
+      await request(url).post('/transfers/otp').send(transfer).expect(401);
+    });
+
+    it('sends its code to no number from the body', async () => {
+      const browser = await signIn();
+      const sent = simulator.inbox.length;
+      const body = { ...transfer, mobile: nextMobile() };
+      await browser.post('/transfers/otp').send(body).expect(400);
+      expect(simulator.inbox).toHaveLength(sent);
+    });
+  });
+
+  it('serves a login page that asks no other host', async () => {
+    const page = await request(url)
+      .get('/')
+      .expect(200)
+      .expect('Content-Type', /^text\/html/);
+    const script = await request(url).get('/login.js').expect(200);
+    const style = await request(url)
+      .get('/login.css')
+      .expect('Content-Type', /^text\/css/);
+
+    expect(page.get('Content-Security-Policy')).toContain("default-src 'self'");
+    expect(page.text).toMatch(/inputmode="numeric" autocomplete="one-time-code"/);
+    expect(script.get('Content-Type')).toMatch(/^text\/javascript/);
+    for (const { text } of [page, script, style]) expect(text).not.toMatch(/https?:|["'`(]\/\//);
+  });
+});
