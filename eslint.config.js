@@ -33,7 +33,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['eslint.config.js'] },
+        projectService: { allowDefaultProject: ['eslint.config.js', 'test/package/*.mjs'] },
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -60,7 +60,8 @@ export default tseslint.config(
     files: ['**/*.spec.ts', 'test/**'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
-  { files: ['eslint.config.js'], ...tseslint.configs.disableTypeChecked },
+  { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
+  { files: ['**/*.mjs'], rules: { 'no-undef': 'off' } },
   law(
     'domain',
     ['ports', 'service', 'http', 'providers', 'persistence', 'testing'],

@@ -20,7 +20,6 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
         "mobile_mac" bytea NOT NULL,
         "mobile_sealed" bytea,
         "mobile_mask" text NOT NULL,
-        "mobile_prefix" text NOT NULL,
         "status" text NOT NULL,
         "delivery" text NOT NULL,
         "otc_id" text NOT NULL,

@@ -14,7 +14,9 @@ export const otpConfig = registerAs('otp', (): OtpOptions => {
     password: env('ANTS_PASSWORD') as string,
     otcId: env('ANTS_OTC_ID') as string,
     secret: env('OTP_SECRET'),
-    secrets: env('OTP_SECRETS')?.split(','),
+    secrets: env('OTP_SECRETS')
+      ?.split(',')
+      .map((secret) => secret.trim()),
     lookupSecret: env('OTP_LOOKUP_SECRET'),
     publicUrl: env('OTP_PUBLIC_URL'),
     baseUrl: env('ANTS_BASE_URL'),

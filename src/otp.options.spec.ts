@@ -153,6 +153,7 @@ describe('secrets', () => {
   });
 
   it('have 32 characters or more', () => {
+    expect(errorOf({ secret: 'x'.repeat(31) }).option).toBe('secret');
     expect(settings({ secret: 'x'.repeat(32) }).secrets).toEqual(['x'.repeat(32)]);
   });
 
@@ -256,13 +257,22 @@ describe('addresses', () => {
       'https://hooks.example:1/',
       'an address whose host stands in "notifyHosts"',
     ],
-    ['a listed host as the user', 'https://hooks.example@evil.example/', 'an http(s) address'],
+    [
+      'a listed host as the user',
+      'https://hooks.example@evil.example/',
+      'an address without credentials',
+    ],
     [
       'a listed host below another one',
       'https://hooks.example.evil.example/',
       'an address whose host stands in "notifyHosts"',
     ],
-    ['a password', 'https://:secret@hooks.example/', 'an http(s) address'],
+    [
+      'a host that ends like a listed one',
+      'https://nothooks.example/',
+      'an address whose host stands in "notifyHosts"',
+    ],
+    ['a password', 'https://:secret@hooks.example/', 'an address without credentials'],
     ['no http', 'ftp://hooks.example/', 'an http(s) address'],
     ['no address', 'hooks', 'an absolute address'],
     ['no text', 7, 'an absolute address'],

@@ -95,7 +95,7 @@ export class OtpSettings {
 
   /** @throws OtpConfigError naming the option and its value */
   constructor(options: OtpOptions) {
-    const insecure = options.allowInsecure ?? false;
+    const insecure = oneOf('allowInsecure', options.allowInsecure ?? false, [true, false]);
     this.username = text('username', options.username);
     this.password = text('password', options.password);
     this.secrets = secretRing(options);
@@ -103,7 +103,7 @@ export class OtpSettings {
     this.publicUrl =
       options.publicUrl === undefined ? null : url('publicUrl', options.publicUrl, insecure);
     this.baseUrl = url('baseUrl', options.baseUrl ?? 'https://api-service.ants.co.th', insecure);
-    this.notifyHosts = options.notifyHosts ?? [];
+    this.notifyHosts = texts('notifyHosts', options.notifyHosts ?? []);
     this.instance = name('instance', options.instance ?? 'default');
     this.timeouts = {
       connect: whole('timeouts.connect', options.timeouts?.connect ?? 3000, 1, 10_000),
@@ -156,7 +156,7 @@ export class OtpSettings {
       throw new OtpConfigError(`${prefix}cooldown`, cooldown, 'a list of 1 to 10 waits in seconds');
     const notifyUrl = own.notifyUrl ?? base.notifyUrl;
     return {
-      otcId: text(`${prefix}otcId`, own.otcId ?? base.otcId),
+      otcId: text(`${prefix}otcId`, own.otcId ?? (base.otcId || undefined)),
       notifyUrl: notifyUrl && notifyTarget(`${prefix}notifyUrl`, notifyUrl, this.notifyHosts),
       notifyContentType: oneOf(
         `${prefix}notifyContentType`,
@@ -207,13 +207,22 @@ function shown(value: unknown): string {
 
 function fail(option: string, value: unknown, expected: string): never {
   const hide = SECRET_OPTIONS.test(option) && value !== undefined;
-  throw new OtpConfigError(option, hide ? new HiddenValue(value) : value, expected);
+  throw new OtpConfigError(
+    option,
+    hide && !(value instanceof HiddenValue) ? new HiddenValue(value) : value,
+    expected,
+  );
 }
 
 function text(option: string, value: unknown): string {
   if (typeof value !== 'string' || value.trim() === '')
     fail(option, value, 'a text that is not empty');
   return value;
+}
+
+function texts(option: string, value: unknown): string[] {
+  if (!Array.isArray(value)) fail(option, value, 'a list of texts');
+  return value.map((item, i) => text(`${option}[${i}]`, item));
 }
 
 function name(option: string, value: unknown): string {
@@ -241,7 +250,7 @@ function secret(option: string, value: unknown): string {
 
 function secretRing(options: OtpOptions): string[] {
   if (options.secret !== undefined && options.secrets !== undefined)
-    throw new OtpConfigError('secrets', undefined, 'left out when "secret" is given');
+    fail('secrets', new HiddenValue(options.secrets), 'left out when "secret" is given');
   if (options.secrets === undefined) return [secret('secret', options.secret)];
   if (!Array.isArray(options.secrets) || options.secrets.length === 0)
     fail('secrets', undefined, 'a list of at least one secret, the newest first');
@@ -258,10 +267,11 @@ function lookupSecret(value: unknown, ring: readonly string[]): string {
 function url(option: string, value: unknown, insecure: boolean): string {
   const parsed = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
   const scheme = parsed?.protocol === 'https:' || (insecure && parsed?.protocol === 'http:');
-  if (!parsed || !scheme || parsed.username || parsed.search || parsed.hash)
+  const credentials = parsed !== null && (parsed.username !== '' || parsed.password !== '');
+  if (!parsed || !scheme || credentials || parsed.href.includes('?') || parsed.href.includes('#'))
     fail(
       option,
-      value,
+      credentials ? new HiddenValue(value) : value,
       `an ${insecure ? 'http(s)' : 'https'} address without credentials, query or fragment${insecure ? '' : ' (http needs allowInsecure)'}`,
     );
   return parsed.href.replace(/\/+$/, '');
@@ -276,7 +286,8 @@ function callbackText(option: string, value: unknown): string | undefined {
 
 function notifyTarget(option: string, value: unknown, hosts: readonly string[]): string {
   const problem = notifyUrlProblem(value, hosts);
-  if (problem) fail(option, value, problem);
+  const credentials = typeof value === 'string' && /\/\/[^/]*@/.test(value);
+  if (problem) fail(option, credentials ? new HiddenValue(value) : value, problem);
   return value as string;
 }
 
@@ -284,7 +295,8 @@ function notifyTarget(option: string, value: unknown, hosts: readonly string[]):
 export function notifyUrlProblem(value: unknown, hosts: readonly string[]): string | null {
   if (typeof value !== 'string' || !URL.canParse(value)) return 'an absolute address';
   if (value.length > MAX_NOTIFY_URL) return `at most ${MAX_NOTIFY_URL} characters long`;
-  const { host, protocol, username } = new URL(value);
-  if (!['https:', 'http:'].includes(protocol) || username) return 'an http(s) address';
+  const { host, protocol, username, password } = new URL(value);
+  if (!['https:', 'http:'].includes(protocol)) return 'an http(s) address';
+  if (username || password) return 'an address without credentials';
   return hosts.includes(host) ? null : 'an address whose host stands in "notifyHosts"';
 }

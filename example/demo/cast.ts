@@ -21,4 +21,4 @@ export interface Received {
 }
 
 export const MOBILE = '081-234-5678';
-export const MASK = '081-xxx-5678';
+export const MASK = '08x-xxx-5678';

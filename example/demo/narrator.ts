@@ -20,7 +20,7 @@ export function check(what: string, actual: unknown, expected: unknown): void {
   throw new Error(`${what}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`);
 }
 
-/** `+66812345678` or `66812345678` as `081-xxx-5678`. */
+/** `+66812345678` or `66812345678` as `08x-xxx-5678`. */
 export function maskMobile(mobile: string): string {
   const digits = mobile.replace(/^\+?66/, '0');
   return `${digits.slice(0, 3)}-xxx-${digits.slice(-4)}`;

@@ -15,7 +15,8 @@ async function call(method, path, body) {
   const answer = response.status === 204 ? {} : await response.json();
   if (response.ok) return { ...answer, now: Date.parse(response.headers.get('date')) };
   const wait = answer.retryAfter ? ' (' + answer.retryAfter + ' s)' : '';
-  throw Object.assign(new Error([answer.message].flat().join('. ') + wait), answer);
+  const message = [answer.message].flat().join('. ') + wait;
+  throw Object.assign(new Error(), answer, { message });
 }
 
 function showChallenge(next) {

@@ -8,6 +8,9 @@ const NEW_SEND: DeliveryFacts = {
   deliveryCode: null,
   description: null,
   doneAt: null,
+  sentAt: null,
+  bulkId: null,
+  credit: null,
 };
 const reported = (facts: Partial<DeliveryFacts>): DeliveryFacts => ({
   ...NEW_SEND,
@@ -22,6 +25,9 @@ const report = fc.record<DeliveryFacts>({
   deliveryCode: fc.constantFrom(null, '2', '3', '201'),
   description: fc.constantFrom(null, 'Expired', 'No route', 'ไม่พบ'),
   doneAt: fc.constantFrom(null, EARLY, LATE),
+  sentAt: fc.constantFrom(null, EARLY, LATE),
+  bulkId: fc.constantFrom(null, 'bulk-1', 'bulk-2'),
+  credit: fc.constantFrom(null, '1', '2'),
 });
 const merge = (reports: DeliveryFacts[]): DeliveryFacts =>
   reports.reduce((best, next) => (deliveryWins(next, best) ? next : best), NEW_SEND);

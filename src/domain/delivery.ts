@@ -50,6 +50,9 @@ export interface DeliveryFacts {
   deliveryCode: string | null;
   description: string | null;
   doneAt: Date | null;
+  sentAt: Date | null;
+  bulkId: string | null;
+  credit: string | null;
 }
 
 /** The rank of a delivery state; higher wins. `external` never competes. */
@@ -59,20 +62,28 @@ export function deliveryRank(delivery: Delivery): number {
 
 /**
  * Whether `next` replaces `current`. A total order, so that every permutation of the same reports
- * ends in the same row: higher rank, then the earlier done date, then the smaller code and text.
+ * ends in the same row: higher rank, then the earlier done date, then the smaller code, text, sent
+ * date, bulk id and credit. Nothing replaces `external`.
  */
 export function deliveryWins(next: DeliveryFacts, current: DeliveryFacts): boolean {
+  if (current.delivery === 'external') return false;
   const rank = deliveryRank(next.delivery) - deliveryRank(current.delivery);
   if (rank !== 0) return rank > 0;
-  const done = time(next.doneAt) - time(current.doneAt);
-  if (done !== 0 && !Number.isNaN(done)) return done < 0;
-  const code = compare(next.deliveryCode ?? '', current.deliveryCode ?? '');
-  if (code !== 0) return code < 0;
-  return compare(next.description ?? '', current.description ?? '') < 0;
+  const mine = tieBreakers(next);
+  const theirs = tieBreakers(current);
+  const first = mine.findIndex((value, i) => value !== theirs[i]);
+  return first >= 0 && (mine[first] as string) < (theirs[first] as string);
 }
 
 /** States after which the SMS will not arrive: they open resend early. */
 export const FAILED_DELIVERIES = ['undelivered', 'rejected', 'expired'] as const;
 
-const time = (date: Date | null): number => (date ? date.getTime() : Infinity);
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** Compared as texts, one after the other; a missing date comes last, a missing text first. */
+const tieBreakers = (facts: DeliveryFacts): string[] => [
+  facts.doneAt?.toISOString() ?? 'infinity',
+  facts.deliveryCode ?? '',
+  facts.description ?? '',
+  facts.sentAt?.toISOString() ?? 'infinity',
+  facts.bulkId ?? '',
+  facts.credit ?? '',
+];

@@ -52,8 +52,7 @@ function anOtp(facts: Partial<OtpRecord> = {}): OtpRecord {
     keyId: 'k1',
     mobileMac: codeMac('mobile'),
     mobileSealed: null,
-    mobileMask: '081-xxx-5678',
-    mobilePrefix: '66812',
+    mobileMask: '08x-xxx-5678',
     status: 'pending',
     delivery: 'none',
     otcId: 'F2A1',
@@ -107,7 +106,7 @@ describe('the table of transitions', () => {
     providerExpired: check('expired'),
     providerLimit: check('limit'),
     timePassed: (otp) => sweep({ ...otp, expiresAt: at(1) }, at(1)),
-    cancel: (otp) => cancel(otp),
+    cancel: (otp) => cancel(otp, at(1)),
     // Only a send that nobody waits for any more makes way.
     makeWay: (otp) => makeWay(otp, at(15)),
     consume: (otp) => consume(otp, at(1)),
@@ -376,6 +375,18 @@ describe('a try', () => {
     );
   });
 
+  it('checks the unknown code again for free, also after the last attempt', () => {
+    const lost = anOtp({ attempts: 5, unknownMac: RIGHT });
+    expect(decideTry(lost, RIGHT, at(1)).kind).toBe('go');
+    expect(reserveTry(lost, RIGHT, at(1))).toMatchObject({ attempts: 5, tryMac: RIGHT });
+    expect(decideTry(lost, WRONG, at(1)).kind).toBe('refused');
+  });
+
+  it('checks nothing for free once two codes are unknown', () => {
+    const lost = anOtp({ attempts: 5, unknownMac: Buffer.from(TOMBSTONE) });
+    expect(decideTry(lost, RIGHT, at(1)).kind).toBe('refused');
+  });
+
   it('never counts below zero attempts left', () => {
     expect(attemptsLeft(anOtp({ attempts: 6 }))).toBe(0);
   });
@@ -404,6 +415,20 @@ describe('settleTry', () => {
   it('gives the last attempt back when the provider was not reached', () => {
     const settled = settleTry(beingChecked({ attempts: 5 }), 1, 'not_reached', at(2))!;
     expect([settled.status, attemptsLeft(settled)]).toEqual(['pending', 1]);
+  });
+
+  it('gives no attempt back for a check that took none', () => {
+    const again = beingChecked({ attempts: 3, unknownMac: RIGHT });
+    expect(settleTry(again, 1, 'not_reached', at(2))?.attempts).toBe(3);
+  });
+
+  it('forgets an unknown code that turns out wrong', () => {
+    const again = beingChecked({ attempts: 3, unknownMac: RIGHT });
+    expect(settleTry(again, 1, 'wrong', at(2))?.unknownMac).toBeNull();
+  });
+
+  it.each(TRY_ANSWERS)('comes too late with %s when lease and time are over', (answer) => {
+    expect(settleTry(beingChecked(), 1, answer, at(301))).toBeNull();
   });
 
   it.each(TRY_ANSWERS)('fences off %s under an older lease', (answer) => {
@@ -625,7 +650,7 @@ describe('any sequence of commands', () => {
       otp.status === 'sending' ? 'sendUnknown' : 'timePassed',
       sweep(otp, at(now)),
     ]),
-    fc.constant<Command>(({ otp }) => ['cancel', cancel(otp)]),
+    fc.constant<Command>(({ otp, now }) => ['cancel', cancel(otp, at(now))]),
     fc.constant<Command>(({ otp, now }) => ['makeWay', makeWay(otp, at(now))]),
   );
   /** Most OTPs are sent; without this, most sequences would end at their first command. */

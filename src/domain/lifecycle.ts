@@ -56,6 +56,11 @@ export const TOMBSTONE = new Uint8Array(0);
 
 const secondsAfter = (date: Date, seconds: number): Date =>
   new Date(date.getTime() + seconds * 1000);
+const latest = (a: Date, b: Date): Date => (a > b ? a : b);
+const withinLife = (otp: OtpRecord, date: Date): Date => {
+  const end = secondsAfter(otp.createdAt, MAX_LIFE_SECONDS);
+  return date < end ? date : end;
+};
 const may = (transition: Transition, otp: OtpRecord): boolean =>
   (TRANSITIONS[transition].from as readonly OtpStatus[]).includes(otp.status);
 const sameBytes = (a: Uint8Array | null, b: Uint8Array | null): boolean =>
@@ -116,9 +121,10 @@ export function compareAsk(live: OtpRecord, ask: AskIdentity, coolingDown: boole
 /** Ends a live OTP because a newer one takes its place; the end says what it really was. */
 export function makeWay(otp: OtpRecord, now: Date): OtpRecord | null {
   if (!may('makeWay', otp)) return null;
+  const free = { ...otp, leaseUntil: null };
   if (otp.status === 'sending')
-    return isStaleSending(otp, now) ? { ...otp, status: 'send_unknown' } : null;
-  return { ...otp, status: isTimedOut(otp, now) ? 'expired' : 'superseded' };
+    return isStaleSending(otp, now) ? { ...free, status: 'send_unknown' } : null;
+  return { ...free, status: isTimedOut(otp, now) ? 'expired' : 'superseded' };
 }
 
 /** What the provider's answer to a send means for the row. */
@@ -127,8 +133,9 @@ export type SendSettlement =
   | { kind: 'failed'; errorCode: string; refund: boolean }
   | { kind: 'unknown'; errorCode: string };
 
-/** Writes the answer to the first send. */
+/** Writes the answer to the first send; after the row went stale it is too late. */
 export function settleRequest(otp: OtpRecord, answer: SendSettlement, now: Date): OtpRecord | null {
+  if (isStaleSending(otp, now)) return null;
   switch (answer.kind) {
     case 'sent':
       if (!may('sendAccepted', otp)) return null;
@@ -152,9 +159,7 @@ export function settleRequest(otp: OtpRecord, answer: SendSettlement, now: Date)
 
 /** A code lives `ttlSeconds` from its SMS and never past the OTP's own maximum. */
 export function expiryAfterSend(otp: OtpRecord, now: Date): Date {
-  const byTtl = secondsAfter(now, otp.ttlSeconds);
-  const byLife = secondsAfter(otp.createdAt, MAX_LIFE_SECONDS);
-  return byTtl < byLife ? byTtl : byLife;
+  return withinLife(otp, secondsAfter(now, otp.ttlSeconds));
 }
 
 // --- resend ------------------------------------------------------------------------------------
@@ -172,13 +177,17 @@ export function resendRefusal(otp: OtpRecord, now: Date): Refusal | null {
     : null;
 }
 
-/** Takes one send of the OTP's allowance; the delivery state is that of the newest SMS. */
+/**
+ * Takes one send of the OTP's allowance; the delivery state is that of the newest SMS. The OTP stays
+ * open for the call, so that it does not end with a new SMS on its way.
+ */
 export function reserveResend(otp: OtpRecord, now: Date): OtpRecord | null {
   if (!may('reserveResend', otp) || resendRefusal(otp, now)) return null;
   return {
     ...otp,
     sends: otp.sends + 1,
     delivery: otp.delivery === 'external' ? 'external' : 'none',
+    expiresAt: latest(otp.expiresAt, withinLife(otp, secondsAfter(now, LEASE_SECONDS))),
   };
 }
 
@@ -189,7 +198,7 @@ export function settleResend(
   answer: SendSettlement,
   now: Date,
 ): OtpRecord | null {
-  if (!may('resendSettled', otp) || otp.sends !== sendNo) return null;
+  if (!may('resendSettled', otp) || isTimedOut(otp, now) || otp.sends !== sendNo) return null;
   switch (answer.kind) {
     case 'sent':
       return {
@@ -223,7 +232,7 @@ export function decideTry(otp: OtpRecord, codeMac: Uint8Array, now: Date): TryDe
   const status = effectiveStatus(otp, now);
   if (status !== 'pending') return { kind: 'refused', refusal: endRefusal(status) };
   if (isLeased(otp, now)) return { kind: 'busy' };
-  if (otp.attempts >= otp.maxAttempts)
+  if (otp.attempts >= otp.maxAttempts && !isRecheck(otp, codeMac))
     return { kind: 'refused', refusal: { code: 'max_attempts_reached', attemptsLeft: 0 } };
   return { kind: 'go' };
 }
@@ -236,12 +245,20 @@ export function reserveTry(otp: OtpRecord, codeMac: Buffer, now: Date): OtpRecor
   if (!may('reserveTry', otp) || decideTry(otp, codeMac, now).kind !== 'go') return null;
   return {
     ...otp,
-    attempts: otp.attempts + 1,
+    attempts: otp.attempts + (isRecheck(otp, codeMac) ? 0 : 1),
     leaseNo: otp.leaseNo + 1,
     leaseUntil: secondsAfter(now, LEASE_SECONDS),
     tryMac: codeMac,
     unknownMac: mergeUnknown(otp.unknownMac, otp.tryMac),
   };
+}
+
+/**
+ * Whether this code is the one whose check got no answer. It was counted then and is no new guess:
+ * checking it again costs nothing, or a right code lost at the last attempt would stay lost.
+ */
+export function isRecheck(otp: OtpRecord, codeMac: Uint8Array): boolean {
+  return sameBytes(mergeUnknown(otp.unknownMac, otp.tryMac), codeMac);
 }
 
 /** Adds an unsettled code to what is unknown. */
@@ -269,8 +286,10 @@ export function settleTry(
   answer: TrySettlement,
   now: Date,
 ): OtpRecord | null {
-  if (otp.status !== 'pending' || otp.leaseNo !== leaseNo || otp.leaseUntil === null) return null;
+  if (!may('codeRight', otp) || isTimedOut(otp, now)) return null;
+  if (otp.leaseNo !== leaseNo || otp.leaseUntil === null) return null;
   const free = { ...otp, leaseUntil: null, tryMac: null };
+  const recheck = sameBytes(otp.unknownMac, otp.tryMac);
   switch (answer) {
     case 'right':
       return { ...otp, leaseUntil: null, status: 'verified', verifiedAt: now };
@@ -278,6 +297,7 @@ export function settleTry(
     case 'already_used':
       return {
         ...free,
+        unknownMac: recheck ? null : otp.unknownMac,
         status: otp.attempts >= otp.maxAttempts ? 'max_attempts_reached' : 'pending',
       };
     case 'expired':
@@ -287,7 +307,7 @@ export function settleTry(
     case 'unknown':
       return { ...free, unknownMac: mergeUnknown(otp.unknownMac, otp.tryMac) };
     case 'not_reached':
-      return { ...free, attempts: otp.attempts - 1 };
+      return { ...free, attempts: otp.attempts - (recheck ? 0 : 1) };
   }
 }
 
@@ -304,8 +324,11 @@ export const TRY_EVENTS: Record<TrySettlement, OtpEventType> = {
 
 // --- ends --------------------------------------------------------------------------------------
 
-export function cancel(otp: OtpRecord): OtpRecord | null {
-  return may('cancel', otp) ? { ...otp, status: 'canceled' } : null;
+/** Cancels a live OTP; what time has already ended keeps that end. */
+export function cancel(otp: OtpRecord, now: Date): OtpRecord | null {
+  return may('cancel', otp) && effectiveStatus(otp, now) === otp.status
+    ? { ...otp, status: 'canceled', leaseUntil: null }
+    : null;
 }
 
 export function consume(otp: OtpRecord, now: Date): OtpRecord | null {
@@ -320,7 +343,7 @@ export function revoke(otp: OtpRecord, now: Date): OtpRecord | null {
 /** What the sweeper does to a row, if anything. */
 export function sweep(otp: OtpRecord, now: Date): OtpRecord | null {
   const status = effectiveStatus(otp, now);
-  return status === otp.status ? null : { ...otp, status };
+  return status === otp.status ? null : { ...otp, status, leaseUntil: null };
 }
 
 /** How a command against an OTP that is not open is refused. */

@@ -71,8 +71,7 @@ describe('parseMobile', () => {
     expect(parseMobile('081-234-5678')).toEqual({
       e164: '+66812345678',
       wire: '66812345678',
-      mask: '081-xxx-5678',
-      prefix: '66812',
+      mask: '08x-xxx-5678',
     });
   });
 

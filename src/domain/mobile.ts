@@ -6,10 +6,8 @@ export interface Mobile {
   e164: string;
   /** The form on ANTS' wire, `66812345678`. */
   wire: string;
-  /** For people and logs, `081-xxx-5678`. */
+  /** For people and logs, `08x-xxx-5678`: its owner knows it, nobody else can complete it. */
   mask: string;
-  /** The first five digits of the wire form, `66812`: enough to count by range, not to find a person. */
-  prefix: string;
 }
 
 const THAI_ZERO = 0x0e50;
@@ -29,7 +27,7 @@ export function foldThaiDigits(text: string): string {
  */
 export function parseMobile(input: string): Mobile | null {
   if (input.length > MAX_INPUT) return null;
-  const digits = foldThaiDigits(input.normalize('NFKC')).trim();
+  const digits = foldThaiDigits(input.normalize('NFKC')).replace(/[\s().\p{Pd}]/gu, '');
   const international = digits.replace(/^(?:00|\+?)(?=66)/, '+');
   const number = parsePhoneNumberFromString(international, {
     defaultCountry: 'TH',
@@ -40,7 +38,6 @@ export function parseMobile(input: string): Mobile | null {
   return {
     e164: number.number,
     wire: `66${national}`,
-    mask: `0${national.slice(0, 2)}-xxx-${national.slice(-4)}`,
-    prefix: `66${national}`.slice(0, 5),
+    mask: `0${national.slice(0, 1)}x-xxx-${national.slice(-4)}`,
   };
 }

@@ -28,7 +28,6 @@ export interface OtpRecord {
   mobileMac: Buffer;
   mobileSealed: Buffer | null;
   mobileMask: string;
-  mobilePrefix: string;
   status: OtpStatus;
   delivery: Delivery;
   otcId: string;

@@ -34,7 +34,6 @@ export class OtpEntity {
   @Column('bytea', { name: 'mobile_mac' }) mobileMac!: Buffer;
   @Column('bytea', { name: 'mobile_sealed', nullable: true }) mobileSealed!: Buffer | null;
   @Column('text', { name: 'mobile_mask' }) mobileMask!: string;
-  @Column('text', { name: 'mobile_prefix' }) mobilePrefix!: string;
   @Column('text') status!: string;
   @Column('text') delivery!: string;
   @Column('text', { name: 'otc_id' }) otcId!: string;

@@ -13,7 +13,6 @@ export const OTP_COLUMNS = [
   'mobile_mac',
   'mobile_sealed',
   'mobile_mask',
-  'mobile_prefix',
   'status',
   'delivery',
   'otc_id',

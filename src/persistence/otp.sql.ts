@@ -47,6 +47,12 @@ const mergedUnknown = (alias: string): string => `CASE
       WHEN ${alias}.try_mac IS NULL OR ${alias}.unknown_mac = ${alias}.try_mac THEN ${alias}.unknown_mac
       WHEN ${alias}.unknown_mac IS NULL THEN ${alias}.try_mac
       ELSE '\\x'::bytea END`;
+/** The domain's `isRecheck`: the code in $n is the one whose check got no answer. */
+const recheck = (alias: string, n: number): string =>
+  `coalesce((${mergedUnknown(alias)}) = $${n}::bytea, false)`;
+/** At the settle: the try was such a recheck and was not counted. */
+const wasRecheck = (alias: string): string =>
+  `coalesce(${alias}.unknown_mac = ${alias}.try_mac, false)`;
 const expiry = (alias: string): string =>
   `least(now() + ${seconds(`${alias}.ttl_seconds`)}, ${alias}.created_at + ${seconds(MAX_LIFE_SECONDS)})`;
 
@@ -97,19 +103,20 @@ WITH old AS (
   RETURNING o.id, o.event_count, o.status
 ), otp AS (
   INSERT INTO otps (id, instance, purpose, subject, key_id, mobile_mac, mobile_sealed, mobile_mask,
-    mobile_prefix, delivery, otc_id, callback_data, binding_mac, max_attempts, max_sends,
-    idempotency_key, ttl_seconds, ip_mac, status, created_at, expires_at)
-  SELECT $2::uuid, $3, $4, $5, $6, $7::bytea, $8::bytea, $9, $10, $11, $12, $13, $14::bytea, $15::smallint,
-    $16::smallint, $17, $18::smallint, $19::bytea, 'sending', now(), now() + ${seconds('$18::smallint')}
+    delivery, otc_id, callback_data, binding_mac, max_attempts, max_sends, idempotency_key,
+    ttl_seconds, ip_mac, status, created_at, expires_at)
+  SELECT $2::uuid, $3, $4, $5, $6, $7::bytea, $8::bytea, $9,
+    $10, $11, $12, $13::bytea, $14::smallint, $15::smallint, $16,
+    $17::smallint, $18::bytea, 'sending', now(), now() + ${seconds('$17::smallint')}
   FROM (SELECT count(*) FROM old) AS made_way
   ON CONFLICT (instance, purpose, mobile_mac) WHERE ${LIVE} DO NOTHING
   RETURNING *
 ), send AS (
   INSERT INTO otp_sends (otp_id, send_no, outcome, delivery, requested_at)
   SELECT otp.id, 1, 'sending', otp.delivery, now() FROM otp
-), cooldown AS (${takeCooldown('otp', '$20::int[]')}
+), cooldown AS (${takeCooldown('otp', '$19::int[]')}
 ), ended AS (${writeEvent('old', 'old.status', `'{}'::jsonb`)}
-), log AS (${writeEvent('otp', `'requested'`, '$21::jsonb')}
+), log AS (${writeEvent('otp', `'requested'`, '$20::jsonb')}
 )
 SELECT ${OTP}, cooldown.until AS cooldown_until FROM otp, cooldown`,
 
@@ -118,7 +125,7 @@ SELECT ${OTP}, cooldown.until AS cooldown_until FROM otp, cooldown`,
 WITH otp AS (
   UPDATE otps AS o SET status = 'pending', provider_otp_id = $2, reference_code = $3,
     expires_at = ${expiry('o')}, event_count = o.event_count + 1
-  WHERE o.id = $1 AND ${from('sendAccepted', 'o')}
+  WHERE o.id = $1 AND ${from('sendAccepted', 'o')} AND NOT ${stale('o')}
   RETURNING o.*
 ), send AS (
   UPDATE otp_sends AS s SET outcome = 'sent', provider_otp_id = $2, reference_code = $3
@@ -131,7 +138,7 @@ SELECT now() AS db_now, ${OTP} FROM otp`,
   settleRequestNotSent: `
 WITH otp AS (
   UPDATE otps AS o SET status = $2, error_code = $3, event_count = o.event_count + 1
-  WHERE o.id = $1 AND ${from('sendFailed', 'o')}
+  WHERE o.id = $1 AND ${from('sendFailed', 'o')} AND NOT ${stale('o')}
   RETURNING o.*
 ), send AS (
   UPDATE otp_sends AS s SET outcome = $4
@@ -150,7 +157,9 @@ SELECT now() AS db_now, ${OTP} FROM otp`,
   reserveResend: `
 WITH otp AS (
   UPDATE otps AS o SET sends = o.sends + 1, event_count = o.event_count + 1,
-    delivery = CASE WHEN o.delivery = 'external' THEN o.delivery ELSE 'none' END
+    delivery = CASE WHEN o.delivery = 'external' THEN o.delivery ELSE 'none' END,
+    expires_at = greatest(o.expires_at,
+      least(now() + ${seconds(LEASE_SECONDS)}, o.created_at + ${seconds(MAX_LIFE_SECONDS)}))
   WHERE o.id = $1 AND o.instance = $2 AND ${held('o', 3)} AND ${from('reserveResend', 'o')}
     AND o.expires_at > now() AND o.sends < o.max_sends AND o.attempts < o.max_attempts
     AND o.created_at + ${seconds(MAX_LIFE_SECONDS - MIN_LIFE_AFTER_RESEND_SECONDS)} >= now()
@@ -170,7 +179,7 @@ SELECT now() AS db_now, ${OTP}, cooldown.until AS cooldown_until FROM otp, coold
 WITH otp AS (
   UPDATE otps AS o SET provider_otp_id = $3, reference_code = $4, expires_at = ${expiry('o')},
     event_count = o.event_count + 1
-  WHERE o.id = $1 AND o.sends = $2 AND ${from('resendSettled', 'o')}
+  WHERE o.id = $1 AND o.sends = $2 AND ${from('resendSettled', 'o')} AND NOT ${timedOut('o')}
   RETURNING o.*
 ), send AS (
   UPDATE otp_sends AS s SET outcome = 'sent', provider_otp_id = $3, reference_code = $4
@@ -184,7 +193,7 @@ SELECT now() AS db_now, ${OTP} FROM otp`,
 WITH otp AS (
   UPDATE otps AS o SET max_sends = o.max_sends + CASE WHEN $5 THEN 1 ELSE 0 END,
     event_count = o.event_count + 1
-  WHERE o.id = $1 AND o.sends = $2 AND ${from('resendSettled', 'o')}
+  WHERE o.id = $1 AND o.sends = $2 AND ${from('resendSettled', 'o')} AND NOT ${timedOut('o')}
   RETURNING o.*
 ), send AS (
   UPDATE otp_sends AS s SET outcome = $4
@@ -212,11 +221,13 @@ SELECT otp.id FROM otp`,
 
   /** $1 id, $2 instance, $3 subject, $4 code mac */
   reserveTry: `
-UPDATE otps AS otp SET attempts = otp.attempts + 1, lease_no = otp.lease_no + 1,
+UPDATE otps AS otp SET
+  attempts = otp.attempts + CASE WHEN ${recheck('otp', 4)} THEN 0 ELSE 1 END, lease_no = otp.lease_no + 1,
   lease_until = now() + ${seconds(LEASE_SECONDS)}, try_mac = $4::bytea,
   unknown_mac = ${mergedUnknown('otp')}
 WHERE otp.id = $1 AND otp.instance = $2 AND ${held('otp', 3)} AND ${from('reserveTry', 'otp')}
-  AND otp.expires_at > now() AND otp.attempts < otp.max_attempts AND ${leaseFree('otp')}
+  AND otp.expires_at > now() AND ${leaseFree('otp')}
+  AND (otp.attempts < otp.max_attempts OR ${recheck('otp', 4)})
 RETURNING now() AS db_now, ${OTP}`,
 
   /** $1 id, $2 lease_no, $3 answer, $4 event type, $5 data */
@@ -229,12 +240,16 @@ WITH otp AS (
       WHEN $3 = 'limit' OR ($3 IN ('wrong', 'already_used') AND o.attempts >= o.max_attempts) THEN 'max_attempts_reached'
       ELSE o.status END,
     verified_at = CASE WHEN $3 = 'right' THEN now() END,
-    attempts = o.attempts - CASE WHEN $3 = 'not_reached' THEN 1 ELSE 0 END,
-    unknown_mac = CASE WHEN $3 = 'unknown' THEN ${mergedUnknown('o')} ELSE o.unknown_mac END,
+    attempts = o.attempts - CASE WHEN $3 = 'not_reached' AND NOT ${wasRecheck('o')} THEN 1 ELSE 0 END,
+    unknown_mac = CASE
+      WHEN $3 = 'unknown' THEN ${mergedUnknown('o')}
+      WHEN $3 IN ('wrong', 'already_used') AND ${wasRecheck('o')} THEN NULL
+      ELSE o.unknown_mac END,
     try_mac = CASE WHEN $3 = 'right' THEN o.try_mac END,
     lease_until = NULL,
     event_count = o.event_count + 1
   WHERE o.id = $1 AND o.lease_no = $2 AND o.lease_until IS NOT NULL AND ${from('codeRight', 'o')}
+    AND NOT ${timedOut('o')}
   RETURNING o.*
 ), log AS (${writeEvent('otp', `CASE WHEN otp.status = 'max_attempts_reached' THEN otp.status ELSE $4 END`, '$5::jsonb')}
 )
@@ -304,8 +319,10 @@ WITH seen AS (
       SELECT won.* FROM (VALUES ($8, $9, $10, $11::timestamptz, $12::timestamptz, $13, $14)) AS won
       WHERE array_position(${RANKS}, $8) > array_position(${RANKS}, s.delivery)
         OR ($8 = s.delivery
-          AND (coalesce($11::timestamptz, 'infinity'), coalesce($9, '') COLLATE "C", coalesce($10, '') COLLATE "C")
-            < (coalesce(s.done_at, 'infinity'), coalesce(s.delivery_code, '') COLLATE "C", coalesce(s.description, '') COLLATE "C"))
+          AND (coalesce($11::timestamptz, 'infinity'), coalesce($9, '') COLLATE "C", coalesce($10, '') COLLATE "C",
+              coalesce($12::timestamptz, 'infinity'), coalesce($13, '') COLLATE "C", coalesce($14, '') COLLATE "C")
+            < (coalesce(s.done_at, 'infinity'), coalesce(s.delivery_code, '') COLLATE "C", coalesce(s.description, '') COLLATE "C",
+              coalesce(s.sent_at, 'infinity'), coalesce(s.bulk_id, '') COLLATE "C", coalesce(s.credit, '') COLLATE "C"))
       UNION ALL
       SELECT s.delivery, s.delivery_code, s.description, s.done_at, s.sent_at, s.bulk_id, s.credit
       LIMIT 1)

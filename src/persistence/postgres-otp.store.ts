@@ -72,7 +72,6 @@ export class PostgresOtpStore extends OtpStore {
         otp.mobileMac,
         otp.mobileSealed,
         otp.mobileMask,
-        otp.mobilePrefix,
         otp.delivery,
         otp.otcId,
         otp.callbackData,

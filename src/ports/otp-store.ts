@@ -37,7 +37,6 @@ export type NewOtp = Pick<
   | 'mobileMac'
   | 'mobileSealed'
   | 'mobileMask'
-  | 'mobilePrefix'
   | 'delivery'
   | 'otcId'
   | 'callbackData'

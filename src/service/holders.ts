@@ -9,12 +9,17 @@ import type { OtpHolder } from './otp.api.js';
  * the caller answers as if the OTP did not exist.
  */
 export function holderOf(keys: KeyRing, otpId: string, given: OtpHolder): Holder | null {
-  if (!isUuid(otpId)) return null;
+  if (!isOtpId(otpId)) return null;
   if (typeof given.ticket === 'string' && keys.holdsTicket(otpId, given.ticket))
     return { by: 'ticket' };
   if (typeof given.subject === 'string' && given.subject !== '')
     return { by: 'subject', subject: given.subject };
   return null;
+}
+
+/** Ids are lower-case as we made them; another spelling would lead to keys of its own. */
+export function isOtpId(id: unknown): boolean {
+  return typeof id === 'string' && isUuid(id) && id === id.toLowerCase();
 }
 
 /** Whether the row is this holder's. */

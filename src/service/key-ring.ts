@@ -8,6 +8,7 @@ import {
 } from 'node:crypto';
 import { canonicalize } from 'json-canonicalize';
 import { parse as parseUuid, stringify as formatUuid } from 'uuid';
+import { plainJson } from '../domain/binding.js';
 import type { OtpSettings } from '../otp.options.js';
 
 /** 128 bits: the length of tickets and webhook MACs. RFC 6749, 10.10 asks for at least that. */
@@ -116,9 +117,13 @@ export class KeyRing {
     return this.lookupMac('code', `${otpId}:${code}`);
   }
 
-  /** What was shown to the user, as canonical JSON (RFC 8785): 100 and "100" differ. */
+  /**
+   * What was shown to the user, as canonical JSON (RFC 8785): 100 and "100" differ.
+   *
+   * @throws TypeError when the binding is not plain JSON
+   */
   bindingMac(binding: unknown): Buffer {
-    return this.lookupMac('binding', canonicalize(binding));
+    return this.lookupMac('binding', canonicalize(plainJson(binding)));
   }
 
   /** Equal for equal reports; keyed, because a report names the number. */

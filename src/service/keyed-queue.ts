@@ -38,7 +38,10 @@ export class KeyedQueue {
       line.push(start);
       this.clock.sleep(maxWaitMs, timer.signal).then(
         () => {
-          line.splice(line.indexOf(start), 1);
+          // The turn may have come in the same moment.
+          const place = line.indexOf(start);
+          if (place < 0) return;
+          line.splice(place, 1);
           reject(new QueueTimeout());
         },
         () => undefined,

@@ -104,7 +104,12 @@ export class OtpProofs {
   /** A bound proof opens only a route that checks its binding, and the other way round. */
   private bindingFits(claims: Claims, demand: ProofDemand): boolean {
     if (demand.binding === undefined) return claims.binding === undefined;
-    return claims.binding === this.keys.bindingMac(demand.binding).toString('base64url');
+    try {
+      return claims.binding === this.keys.bindingMac(demand.binding).toString('base64url');
+    } catch {
+      // A client's body that is no plain JSON (1e400, depth without end) binds to nothing.
+      return false;
+    }
   }
 
   private factsOf(claims: Claims): ProofFacts {
@@ -142,7 +147,7 @@ export class OtpProofs {
       key,
       allowedIss: ISSUER,
       allowedAud: this.settings.instance,
-      requiredClaims: ['jti', 'iat', 'exp', 'purpose', 'mobile'],
+      requiredClaims: ['iss', 'aud', 'jti', 'iat', 'exp', 'purpose', 'mobile'],
       // Times are compared above, with the injected clock and the skew between two machines.
       ignoreExpiration: true,
     }) as Verify;

@@ -38,7 +38,7 @@ export interface OtpChallenge {
   ticket: string;
   /** The "Ref" printed in the SMS; show it next to the input. */
   referenceCode: string;
-  /** `081-xxx-5678` */
+  /** `08x-xxx-5678` */
   mobileMask: string;
   expiresAt: Date;
   resendAvailableAt: Date;

@@ -1,11 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { validate as isUuid } from 'uuid';
 import { endRefusal, effectiveStatus } from '../domain/lifecycle.js';
 import { parseMobile } from '../domain/mobile.js';
 import { OtpSettings } from '../otp.options.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { Found, Holder, OtpQuery } from '../ports/otp-store.js';
-import { holderOf, holds } from './holders.js';
+import { holderOf, holds, isOtpId } from './holders.js';
 import { KeyRing } from './key-ring.js';
 import { viewOf } from './otp-views.js';
 import type {
@@ -139,7 +138,7 @@ export class OtpService {
 
   private holder(id: string, given?: OtpHolder): Holder {
     if (given === undefined) {
-      if (!isUuid(id)) throw new OtpException({ code: 'not_found' });
+      if (!isOtpId(id)) throw new OtpException({ code: 'not_found' });
       return { by: 'server' };
     }
     const holder = holderOf(this.keys, id, given);

@@ -45,7 +45,7 @@ describe('settleSend', () => {
       failed('9996', true),
       { code: 'send_failed', antsCode: '9996' },
     ],
-    ['too many calls', refused('too_often'), failed('too_often', true), { code: 'send_failed' }],
+    ['too many calls', refused('too_often'), failed('too_often', false), { code: 'send_failed' }],
     [
       'an OTP that ended there',
       refused('ended', '0305'),

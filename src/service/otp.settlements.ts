@@ -18,7 +18,8 @@ const SEND_REFUSALS: Record<RefusalReason, { code: Refusal['code']; refund: bool
   config: { code: 'send_failed', refund: true },
   credit: { code: 'send_failed', refund: true },
   request: { code: 'send_failed', refund: true },
-  too_often: { code: 'send_failed', refund: true },
+  // An ask that ANTS finds too early must not be free to come again at once.
+  too_often: { code: 'send_failed', refund: false },
   ended: { code: 'expired', refund: true },
   number: { code: 'number_rejected', refund: false },
 };

@@ -1,7 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Refusal } from '../domain/errors.js';
-import { compareAsk, endRefusal, isStaleSending, isTimedOut } from '../domain/lifecycle.js';
+import {
+  compareAsk,
+  effectiveStatus,
+  endRefusal,
+  isStaleSending,
+  isTimedOut,
+} from '../domain/lifecycle.js';
 import { parseMobile } from '../domain/mobile.js';
 import type { OtpRecord } from '../domain/otp.js';
 import { MAX_CALLBACK_DATA, notifyUrlProblem, OtpSettings } from '../otp.options.js';
@@ -90,7 +96,6 @@ export class RequestOtp {
           mobileMac: this.keys.mobileMac(mobile.e164),
           mobileSealed: sealed,
           mobileMask: mobile.mask,
-          mobilePrefix: mobile.prefix,
           delivery: ownNotifyUrl ? 'external' : 'none',
           otcId,
           callbackData: callbackData ?? null,
@@ -170,7 +175,7 @@ export class RequestOtp {
   /** The OTP ended while its SMS was on the way (canceled, or a sweep gave it up). */
   private async endOf(id: string): Promise<Refusal> {
     const [found] = await this.store.find(this.settings.instance, { id }, 1);
-    return found ? endRefusal(found.otp.status) : { code: 'not_found' };
+    return found ? endRefusal(effectiveStatus(found.otp, found.now)) : { code: 'not_found' };
   }
 
   private challenge(otp: OtpRecord, resendAvailableAt: Date): OtpChallenge {

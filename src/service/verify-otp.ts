@@ -1,6 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { parseCode } from '../domain/code.js';
-import { attemptsLeft, decideTry, endRefusal, recoverUsed } from '../domain/lifecycle.js';
+import {
+  attemptsLeft,
+  decideTry,
+  effectiveStatus,
+  endRefusal,
+  recoverUsed,
+} from '../domain/lifecycle.js';
 import type { OtpRecord } from '../domain/otp.js';
 import type { Refusal } from '../domain/errors.js';
 import { OtpSettings } from '../otp.options.js';
@@ -116,7 +122,7 @@ export class VerifyOtp {
   /** The OTP ended during the check: canceled, superseded, or its lease was taken over. */
   private async endOf(id: string): Promise<Refusal> {
     const [found] = await this.store.find(this.settings.instance, { id }, 1);
-    return found ? endRefusal(found.otp.status) : { code: 'not_found' };
+    return found ? endRefusal(effectiveStatus(found.otp, found.now)) : { code: 'not_found' };
   }
 }
 

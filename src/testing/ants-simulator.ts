@@ -102,6 +102,12 @@ export class AntsSimulator {
     this.#account.credit = credit;
   }
 
+  /** The base URL while it runs. @throws Error when it does not */
+  get url(): string {
+    if (!this.#running) throw new Error('The simulator is not running: call start() first.');
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
   /** Starts to listen and gives the base URL, `http://127.0.0.1:port`. */
   async start(): Promise<string> {
     if (this.#running) throw new Error('The simulator is already running.');
@@ -117,7 +123,7 @@ export class AntsSimulator {
     await once(server, 'listening');
     this.#port = (server.address() as AddressInfo).port;
     this.#running = { server, stopping };
-    return `http://127.0.0.1:${this.#port}`;
+    return this.url;
   }
 
   /** Closes the server and every connection at once; `start()` opens it again on the same port. */

@@ -3,8 +3,6 @@ import type { DeliveryFacts } from '../domain/delivery.js';
 import {
   cancel,
   consume,
-  isStaleSending,
-  isTimedOut,
   LIVE_STATUSES,
   makeWay,
   reserveResend,
@@ -77,7 +75,7 @@ export class MemoryOtpStore extends OtpStore {
       if (live && live.id !== ended?.id) return { kind: 'taken' };
       const until = this.takeCooldown(command.otp, command.cooldownSteps, now);
       if (!until) return { kind: 'cooldown' };
-      if (ended) this.save({ ...ended, leaseUntil: null }, ended.status as OtpEventType, {}, now);
+      if (ended) this.save(ended, ended.status as OtpEventType, {}, now);
       const otp: OtpRecord = {
         ...command.otp,
         status: 'sending',
@@ -119,7 +117,9 @@ export class MemoryOtpStore extends OtpStore {
       const otp = this.held(command.id, command.instance, command.holder);
       const reserved = otp ? reserveResend(otp, now) : null;
       if (!reserved) return { kind: 'refused' };
-      const steps = command.cooldowns[reserved.purpose] ?? command.cooldowns[''] ?? [];
+      const { cooldowns } = command;
+      const own = Object.hasOwn(cooldowns, reserved.purpose) ? reserved.purpose : '';
+      const steps = cooldowns[own] ?? [];
       const until = this.takeCooldown(reserved, steps, now);
       if (!until) return { kind: 'cooldown' };
       const sendNo = reserved.sends;
@@ -170,12 +170,7 @@ export class MemoryOtpStore extends OtpStore {
   }
 
   cancel(id: string, instance: string, holder: Holder): Promise<Snapshot | null> {
-    return this.change(
-      this.held(id, instance, holder),
-      (otp, now) =>
-        isTimedOut(otp, now) || isStaleSending(otp, now) ? null : withoutLease(cancel(otp)),
-      () => 'canceled',
-    );
+    return this.change(this.held(id, instance, holder), cancel, () => 'canceled');
   }
 
   consume(id: string, instance: string): Promise<Snapshot | null> {
@@ -254,8 +249,7 @@ export class MemoryOtpStore extends OtpStore {
         } else result.expired += 1;
         for (const send of this.sendRows.get(otp.id) ?? [])
           if (send.outcome === 'sending') send.outcome = 'unknown';
-        const ended = { ...otp, leaseUntil: null };
-        this.save(ended, ended.status as OtpEventType, { by: 'sweeper' }, now);
+        this.save(otp, otp.status as OtpEventType, { by: 'sweeper' }, now);
       }
       return result;
     });
@@ -388,9 +382,6 @@ const after = (date: Date, seconds: number): Date => new Date(date.getTime() + s
 const numberOf = ({ instance, purpose, mobileMac }: NumberKey): string =>
   `${instance}:${purpose}:${mobileMac.toString('hex')}`;
 
-const withoutLease = (otp: OtpRecord | null): OtpRecord | null =>
-  otp && { ...otp, leaseUntil: null };
-
 function newSend(otp: OtpRecord, sendNo: number, now: Date): SendRecord {
   return {
     otpId: otp.id,
@@ -417,11 +408,9 @@ function applyTo(send: SendRecord, report: StoreReport['report']): void {
     deliveryCode: report.statusCode ?? null,
     description: report.description ?? null,
     doneAt: report.doneAt ?? null,
-  };
-  if (send.delivery === 'external' || !deliveryWins(facts, send)) return;
-  Object.assign(send, facts, {
     sentAt: report.sentAt ?? null,
     bulkId: report.bulkId ?? null,
     credit: report.credit ?? null,
-  });
+  };
+  if (deliveryWins(facts, send)) Object.assign(send, facts);
 }

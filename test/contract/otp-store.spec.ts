@@ -135,8 +135,8 @@ describe.each([
         await store.reserveRequest(ask(otp, { replaces: live?.id ?? null }));
         await store.settleRequest(otp.id, sentAnswer(), {});
         const { cooldownUntil } = await store.preCheck(otp);
-        const [{ requestedAt }] = (await store.sends(otp.id)) as [{ requestedAt: Date }];
-        waits.push(Math.round((cooldownUntil!.getTime() - requestedAt.getTime()) / 1000));
+        const [send] = await store.sends(otp.id);
+        waits.push(Math.round((cooldownUntil!.getTime() - send!.requestedAt.getTime()) / 1000));
         await harness.pass(301);
       }
       expect(waits).toEqual([60, 120, 300, 300, 300]);
@@ -360,6 +360,19 @@ describe.each([
       expect((await settle(otp, RIGHT, 'unknown'))?.otp.unknownMac).toEqual(RIGHT);
       expect((await settle(otp, WRONG, 'unknown'))?.otp.unknownMac).toEqual(Buffer.alloc(0));
       expect((await settle(otp, WRONG, 'unknown'))?.otp.unknownMac).toEqual(Buffer.alloc(0));
+    });
+
+    it('checks a code that got no answer again for free, also after the last attempt', async () => {
+      const otp = await pendingOtp(store, { maxAttempts: 1 });
+      await settle(otp, RIGHT, 'unknown');
+      expect(await tryCode(otp, WRONG)).toBeNull();
+      expect((await tryCode(otp, RIGHT))?.otp.attempts).toBe(1);
+      const settled = await store.settleTry(otp.id, 2, 'not_reached', {});
+      expect(settled?.otp).toMatchObject({ attempts: 1, unknownMac: RIGHT });
+      expect((await settle(otp, RIGHT, 'wrong'))?.otp).toMatchObject({
+        status: 'max_attempts_reached',
+        unknownMac: null,
+      });
     });
 
     it('turns a check that a dead process left into an unknown one', async () => {

@@ -183,7 +183,7 @@ class Player {
   ): SendSettlement {
     if (answer === 'sent')
       return { kind: 'sent', providerOtpId: `p-${index}`, referenceCode: `r-${index}` };
-    return { kind: answer, errorCode: 'x', refund } as SendSettlement;
+    return { kind: answer, errorCode: 'x', refund };
   }
 }
 

@@ -10,6 +10,7 @@ import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { otpMigrations } from 'nestjs-ants-otp/migrations';
 import { OtpModule, OtpService } from 'nestjs-ants-otp';
 import type { OtpModuleExtras, OtpOptions } from 'nestjs-ants-otp';
+import { Clock } from '../../src/ports/clock.js';
 import { createDatabase } from './database.js';
 import type { TestDatabase } from './database.js';
 
@@ -28,9 +29,11 @@ export interface BootOptions {
   imports?: DynamicModule[];
   /** Sets the app up as its `main.ts` would, before it starts. */
   setUp?: (app: INestApplication) => void;
+  /** Instead of the machine's own time. */
+  clock?: Clock;
   /** Connections in the app's pool. */
   poolSize?: number;
-  /** Shared with another app, instead of its own. */
+  /** Shared with another app and running, instead of its own. */
   database?: TestDatabase;
   simulator?: AntsSimulator;
 }
@@ -52,14 +55,14 @@ class RootModule {}
 export async function bootApp(boot: BootOptions = {}): Promise<TestApp> {
   const database = boot.database ?? (await createDatabase());
   const simulator = boot.simulator ?? new AntsSimulator();
-  const baseUrl = await simulator.start();
+  if (!boot.simulator) await simulator.start();
   const port = await freePort();
   const options: OtpOptions = {
     username: simulator.settings.username,
     password: simulator.settings.password,
     otcId: simulator.settings.otcIds[0]!,
     secret: SECRET,
-    baseUrl,
+    baseUrl: simulator.url,
     publicUrl: `http://127.0.0.1:${port}`,
     allowInsecure: true,
     sweepEvery: false,
@@ -84,7 +87,9 @@ export async function bootApp(boot: BootOptions = {}): Promise<TestApp> {
     controllers: boot.controllers ?? [],
     providers: boot.providers ?? [],
   };
-  const testing = await Test.createTestingModule({ imports: [root] }).compile();
+  const builder = Test.createTestingModule({ imports: [root] });
+  if (boot.clock) builder.overrideProvider(Clock).useValue(boot.clock);
+  const testing = await builder.compile();
   const app = testing.createNestApplication(
     boot.adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter(),
   );

@@ -5,6 +5,7 @@ export interface TestDatabase {
   readonly url: string;
   /** A pool that `drop` ends. */
   pool(max?: number): pg.Pool;
+  query(sql: string, values?: unknown[]): Promise<pg.QueryResult<Record<string, unknown>>>;
   /** Lets time pass: makes every time in the `otp…` tables older by an interval such as `61 s`. */
   age(interval: string): Promise<void>;
   drop(): Promise<void>;
@@ -17,13 +18,20 @@ export async function createDatabase(): Promise<TestDatabase> {
   const url = new URL(adminUrl());
   url.pathname = name;
   const pools: pg.Pool[] = [];
+  let own: pg.Pool | undefined;
+
+  const open = (max = 10): pg.Pool => {
+    const pool = new pg.Pool({ connectionString: url.href, max });
+    pools.push(pool);
+    return pool;
+  };
 
   return {
     url: url.href,
-    pool(max = 10) {
-      const pool = new pg.Pool({ connectionString: url.href, max });
-      pools.push(pool);
-      return pool;
+    pool: open,
+    query(sql, values) {
+      own ??= open(2);
+      return own.query<Record<string, unknown>>(sql, values);
     },
     age: (interval) => withClient(url.href, (client) => age(client, interval)),
     async drop() {
