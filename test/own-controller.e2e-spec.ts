@@ -86,8 +86,8 @@ describe.each(ADAPTERS)("an app's own controller on %s", (adapter) => {
     const post = (path: string, body: object) => request(t.url).post(`/login${path}`).send(body);
     const ask = async () => {
       const mobile = nextMobile();
-      const { body } = await post('', { mobile }).expect(201);
-      const { id, ticket } = body as OtpChallenge;
+      const answer = await post('', { mobile }).expect(201);
+      const { id, ticket } = answer.body as OtpChallenge;
       return { mobile, id, ticket, code: t.simulator.codeFor(mobile) };
     };
 

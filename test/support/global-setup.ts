@@ -4,13 +4,18 @@ import { createRequire } from 'node:module';
  * Jest loads this file itself, outside of the module system of the tests: the rule that maps `.js`
  * to `.ts` does not apply, and only a name without a suffix finds the TypeScript file.
  */
-const { startPostgres } = createRequire(import.meta.url)(
+const load = createRequire(import.meta.url);
+const { startPostgres } = load(
   '../../example/embedded-postgres',
 ) as typeof import('../../example/embedded-postgres.js');
+const { compile } = load('./compile') as typeof import('./compile.js');
 
-/** Starts one PostgreSQL for the whole run, unless `DATABASE_URL` names one. */
+/** Starts one PostgreSQL for the whole run, unless `DATABASE_URL` names one, and compiles the test apps. */
 export default async function globalSetup(): Promise<void> {
-  const server = await startPostgres({ databaseUrl: process.env.DATABASE_URL });
+  const [server] = await Promise.all([
+    startPostgres({ databaseUrl: process.env.DATABASE_URL }),
+    compile(),
+  ]);
   process.env.OTP_TEST_DATABASE_URL = server.url;
   Object.assign(globalThis, { stopPostgres: server.stop });
 }

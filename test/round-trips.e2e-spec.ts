@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { OtpProofs } from '../src/service/otp-proofs.js';
+import { RecordReport } from '../src/service/record-report.js';
+import { isOtpException } from 'nestjs-ants-otp';
+import { bootApp, nextMobile } from './support/app.js';
+import type { TestApp } from './support/app.js';
+
+/** The part of TypeORM's driver that holds the pool. */
+interface Pooled {
+  driver: { master: { query: (query: { text: string }) => unknown; totalCount: number } };
+}
+
+describe('the database', () => {
+  let t: TestApp;
+  let statements = 0;
+
+  beforeAll(async () => {
+    t = await bootApp();
+    const { master } = (t.app.get(DataSource) as unknown as Pooled).driver;
+    const query = master.query.bind(master);
+    master.query = (statement) => {
+      statements += 1;
+      return query(statement);
+    };
+  });
+  afterAll(() => t.close());
+
+  /** Statements that `work` itself takes: the simulator's own report comes before or not at all. */
+  const count = async (work: () => Promise<unknown>): Promise<number> => {
+    await t.simulator.reportsSettled();
+    const before = statements;
+    await work();
+    return statements - before;
+  };
+  const quietly = async (work: Promise<unknown>): Promise<void> => {
+    await work.catch((error: unknown) => {
+      if (!isOtpException(error)) throw error;
+    });
+  };
+  const ask = async (notify = false) => {
+    const mobile = nextMobile();
+    const otp = await t.otps.request({ mobile });
+    if (notify) await t.simulator.reportsSettled();
+    return { ...otp, mobile };
+  };
+
+  it('is asked three times by a request: two before the SMS, one after', async () => {
+    const hold = t.simulator.hold('requestOTP');
+    const before = statements;
+    const mobile = nextMobile();
+    const asked = t.otps.request({ mobile });
+    await hold.arrived;
+    expect(statements - before).toBe(2);
+    hold.release();
+    await asked;
+    await t.simulator.reportsSettled();
+    // One more is the delivery report's own.
+    expect(statements - before).toBe(4);
+  });
+
+  it('is asked once by a request that is refused', async () => {
+    const { mobile } = await ask(true);
+    expect(await count(() => quietly(t.otps.request({ mobile })))).toBe(1);
+  });
+
+  it('is asked twice by a check, right or wrong', async () => {
+    const { id, ticket, mobile } = await ask(true);
+    const right = t.simulator.codeFor(mobile);
+    const wrong = right === '000000' ? '111111' : '000000';
+    expect(await count(() => quietly(t.otps.verify(id, wrong, { ticket })))).toBe(2);
+    expect(await count(() => t.otps.verify(id, right, { ticket }))).toBe(2);
+  });
+
+  it('is asked twice by a resend', async () => {
+    const { id, ticket } = await ask(true);
+    await t.database.age('61 s');
+    const hold = t.simulator.hold('resendOTP');
+    const before = statements;
+    const resent = t.otps.resend(id, { ticket });
+    await hold.arrived;
+    expect(statements - before).toBe(1);
+    hold.release();
+    await resent;
+    await t.simulator.reportsSettled();
+    expect(statements - before).toBe(3);
+  });
+
+  it('is asked once by a delivery report', async () => {
+    const { mobile } = await ask(true);
+    const sms = t.simulator.lastSms(mobile)!;
+    expect(await count(() => t.simulator.report(sms, { status: 'REJECTED' }))).toBe(1);
+  });
+
+  it('is not asked by a bad webhook token, ticket, code or number', async () => {
+    const { id } = await ask(true);
+    const reports = t.app.get(RecordReport);
+    const asks = [
+      () => Promise.resolve(reports.otpOf('x'.repeat(43))),
+      () => quietly(t.otps.verify(id, '123456', { ticket: 'wrong' })),
+      () => quietly(t.otps.verify(id, 'letters', { ticket: 'wrong' })),
+      () => quietly(t.otps.resend(id, {})),
+      () => quietly(t.otps.request({ mobile: '123' })),
+    ];
+    for (const work of asks) expect(await count(work)).toBe(0);
+  });
+
+  it('is asked once by a guard that uses the proof up, and not by its check', async () => {
+    const { id, ticket, mobile } = await ask(true);
+    const { proof } = await t.otps.verify(id, t.simulator.codeFor(mobile), { ticket });
+    const proofs = t.app.get(OtpProofs);
+    expect(await count(() => Promise.resolve(proofs.check(proof, { purpose: 'default' })))).toBe(0);
+    expect(await count(() => proofs.consume(id))).toBe(1);
+  });
+});
+
+describe('a pool of one connection', () => {
+  it.each(['requestOTP', 'verifyOTP', 'resendOTP'] as const)(
+    'serves others while ANTS hangs in %s',
+    async (call) => {
+      const t = await bootApp({ poolSize: 1 });
+      try {
+        const mobile = nextMobile();
+        const otp = await t.otps.request({ mobile });
+        const code = t.simulator.codeFor(mobile);
+        await t.database.age('61 s');
+        const hold = t.simulator.hold(call);
+        const hanging = {
+          requestOTP: () => t.otps.request({ mobile: nextMobile() }),
+          verifyOTP: () => t.otps.verify(otp.id, code, otp),
+          resendOTP: () => t.otps.resend(otp.id, otp),
+        }[call]();
+        await hold.arrived;
+        expect(await t.otps.status(otp.id)).toMatchObject({ status: 'pending' });
+        hold.release();
+        await hanging;
+      } finally {
+        await t.close();
+      }
+    },
+  );
+});

@@ -1,0 +1,50 @@
+import { transformFile } from '@swc/core';
+import type { Options } from '@swc/core';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../..');
+const OUT = join(ROOT, 'build/test');
+
+/** Package names to the compiled sources, so that a child process runs the code under test. */
+const ENTRIES: Record<string, string> = {
+  'nestjs-ants-otp': 'src/index.js',
+  'nestjs-ants-otp/testing': 'src/testing/index.js',
+  'nestjs-ants-otp/migrations': 'migrations/index.js',
+};
+
+/**
+ * Compiles the sources and the test apps to `build/test`, for tests that need a process of its own:
+ * plain Node, real signals, and packages that Jest cannot load.
+ */
+export async function compile(): Promise<void> {
+  const { jest } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+    jest: { transform: Record<string, [string, Options]> };
+  };
+  const [, options] = Object.values(jest.transform)[0] as [string, Options];
+  await rm(OUT, { recursive: true, force: true });
+  const folders = ['src', 'migrations', 'test/support', 'test/apps', 'example'];
+  const files = await Promise.all(
+    folders.map(async (folder) =>
+      (await readdir(join(ROOT, folder), { recursive: true }))
+        .filter((file) => file.endsWith('.ts') && !/\.(e2e-)?spec\.ts$/.test(file))
+        .map((file) => join(folder, file)),
+    ),
+  );
+  await Promise.all(
+    files.flat().map(async (file) => {
+      const { code } = await transformFile(join(ROOT, file), { ...options, swcrc: false });
+      const out = join(OUT, file.replace(/\.ts$/, '.js'));
+      const up = '../'.repeat(file.split('/').length - 1) || './';
+      await mkdir(dirname(out), { recursive: true });
+      await writeFile(
+        out,
+        code.replace(
+          /(['"])(nestjs-ants-otp(?:\/\w+)?)\1/g,
+          (whole, quote: string, name: string) =>
+            ENTRIES[name] ? `${quote}${up}${ENTRIES[name]}${quote}` : whole,
+        ),
+      );
+    }),
+  );
+}
