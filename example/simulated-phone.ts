@@ -6,7 +6,7 @@ export function printMessages(simulator: AntsSimulator): () => Promise<void> {
   let printed = 0;
   const timer = setInterval(() => {
     for (const { to, text } of simulator.inbox.slice(printed))
-      console.log(`[SMS to 0${to.slice(2, 4)}-xxx-${to.slice(-4)}] ${text}`);
+      console.log(`[SMS to 0${to.slice(2, 3)}x-xxx-${to.slice(-4)}] ${text}`);
     printed = simulator.inbox.length;
   }, 200);
   return () => {

@@ -4,7 +4,7 @@ import { Test } from '@nestjs/testing';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { randomUUID } from 'node:crypto';
 import { isOtpException, OtpConfigError, OtpModule } from 'nestjs-ants-otp';
-import type { OtpChallenge, OtpOptions, OtpRequest, OtpService } from 'nestjs-ants-otp';
+import type { OtpChallenge, OtpRequest, OtpService } from 'nestjs-ants-otp';
 import request from 'supertest';
 import type { Response } from 'supertest';
 import { DataSource } from 'typeorm';
@@ -85,7 +85,7 @@ describe.each(ADAPTERS)('bad input to the ready routes on %s', (adapter) => {
     expect(message).toEqual(expect.stringMatching(/\S/));
     return [answer.status, code];
   };
-  const ask = (fields: object) => refused(() => post('', { mobile: MOBILE, ...fields }));
+  const ask = (fields: object) => refused(() => post('', { mobile: nextMobile(), ...fields }));
   const verify = (fields: object) =>
     refused(() => post(`/${otp.id}/verify`, { code: '123456', ticket: otp.ticket, ...fields }));
 
@@ -153,7 +153,7 @@ describe.each(ADAPTERS)('bad input to the ready routes on %s', (adapter) => {
     ['a NUL', () => `${otp.id}%00`],
     ['SQL', () => encodeURIComponent("' OR true --")],
     ['another spelling of a known id', () => otp.id.toUpperCase()],
-    ['8 KB', () => 'x'.repeat(8000)],
+    ['100 letters, the most that Fastify routes', () => 'x'.repeat(100)],
   ])('finds no OTP under %s', async (_, id) => {
     const { ticket } = otp;
     const nowhere = [404, 'not_found'];
@@ -176,7 +176,7 @@ describe.each(ADAPTERS)('bad input to the ready routes on %s', (adapter) => {
   });
 
   it.each<[name: string, body: string | undefined, parser: AdapterName[]]>([
-    ['no body', undefined, []],
+    ['nothing', undefined, ['fastify']],
     ['an empty object', '{}', []],
     ['a list', '[]', []],
     ['a list of requests', `[{"mobile":"${MOBILE}"}]`, []],
@@ -186,7 +186,7 @@ describe.each(ADAPTERS)('bad input to the ready routes on %s', (adapter) => {
   ])('refuses %s as the body', async (_, body, parser) => {
     for (const path of ['', `/${otp.id}/verify`, `/${otp.id}/resend`]) {
       const [status, code] = await refused(() => post(path, body));
-      // What Express's own parser refuses never reaches this module.
+      // What an adapter's own parser refuses never reaches this module.
       expect([status, code]).toEqual([
         400,
         parser.includes(adapter) ? undefined : 'invalid_request',
@@ -203,14 +203,16 @@ describe.each(ADAPTERS)('bad input to the ready routes on %s', (adapter) => {
   });
 
   it('takes nothing from a body that is no JSON', async () => {
-    const [status] = await refused(() => post('', `mobile=${MOBILE}`, 'text/plain'));
-    expect(status).toBe({ express: 400, fastify: 415 }[adapter]);
+    const text = await refused(() => post('', `{"mobile":"${nextMobile()}"}`, 'text/plain'));
+    expect(text).toEqual([400, 'invalid_request']);
+    const none = await refused(() => request(t.url).post('/otp'));
+    expect(none).toEqual([400, 'invalid_request']);
   });
 
   it('takes lists and objects in a form for no text', async () => {
     const form = 'application/x-www-form-urlencoded';
     for (const body of [`mobile[]=${MOBILE}`, `mobile[a]=${MOBILE}`])
-      expect((await refused(() => post('', body, form)))[0]).toBe(400);
+      expect(await refused(() => post('', body, form))).toEqual([400, 'invalid_request']);
   });
 
   it.each([
@@ -219,14 +221,8 @@ describe.each(ADAPTERS)('bad input to the ready routes on %s', (adapter) => {
     '"constructor":{"prototype":{"polluted":true}}',
     '"prototype":{"polluted":true}',
   ])('pollutes nothing by %s', async (key) => {
-    const [status, code] = await refused(() => post('', `{"mobile":"123",${key}}`));
+    const [status] = await refused(() => post('', `{"mobile":"123",${key}}`));
     expect(status).toBe(400);
-    expect([
-      'invalid_mobile',
-      'invalid_request',
-      'FST_ERR_CTP_INVALID_JSON_BODY',
-      undefined,
-    ]).toContain(code);
     expect({}).not.toHaveProperty('polluted');
   });
 });
@@ -251,7 +247,7 @@ describe('bad input to the service', () => {
     return error.code;
   };
   const ask = (fields: object) =>
-    refused(() => t.otps.request({ mobile: MOBILE, ...fields } as OtpRequest));
+    refused(() => t.otps.request({ mobile: nextMobile(), ...fields }));
 
   it.each([...NO_MOBILES, ...NO_TEXTS, ['100 KB', HUGE], ['no value', undefined]])(
     'refuses %s as a number',
@@ -281,6 +277,7 @@ describe('bad input to the service', () => {
     ['an empty subject', { subject: '' }],
     ['a subject of 201 characters', { subject: 'x'.repeat(201) }],
     ['a subject with a NUL', { subject: NUL }],
+    ['a subject that Postgres cannot tell from others', { subject: 'user-\ud800' }],
     ['a subject that is a number', { subject: 17 }],
     ['100 KB as a subject', { subject: HUGE }],
     ['an empty purpose', { purpose: '' }],
@@ -321,7 +318,6 @@ describe('bad input to the service', () => {
     ['a binding that is a Map', { binding: new Map([['amount', 100]]) }],
     ['a binding that is still awaited', { binding: Promise.resolve({ amount: 100 }) }],
     ['a binding nested 20,000 deep', { binding: deep }],
-    ['an ip that is a symbol', { ip: Symbol('ip') }],
   ])('refuses a request with %s', async (_, fields) => {
     expect(await ask(fields)).toBe('invalid_request');
   });
@@ -393,7 +389,7 @@ describe('bad input to the service', () => {
   it.each<[name: string, search: unknown]>([
     ['no key', {}],
     ['two keys', { mobile: MOBILE, subject: 'owner' }],
-    ['an unknown key', { id: otp }],
+    ['an unknown key', { id: randomUUID() }],
     ['a key that every object has', { constructor: 'x' }],
     ['a value that is no text', { subject: { $ne: null } }],
     ['a value with a NUL', { subject: NUL }],
@@ -416,7 +412,7 @@ describe('options that cannot work', () => {
     const given = { username: 'shop', password: 'p4ssw0rd', otcId: 'F2A1', secret: SECRET };
     const imports = [
       { module: DatabaseModule, global: true },
-      OtpModule.forRoot({ ...given, ...options } as OtpOptions),
+      OtpModule.forRoot({ ...given, ...options }),
     ];
     const error: unknown = await Test.createTestingModule({ imports })
       .compile()
@@ -425,34 +421,33 @@ describe('options that cannot work', () => {
     throw new Error('These options were accepted.', { cause: error });
   };
 
-  it.each<[option: string, options: object, value: string]>([
-    ['secret', { secret: undefined }, 'nothing'],
-    ['username', { username: undefined }, 'nothing'],
-    ['password', { password: undefined }, 'nothing'],
-    ['otcId', { otcId: undefined }, 'nothing'],
-    ['otcId', { otcId: '' }, '""'],
-    ['publicUrl', { publicUrl: 'shop.example' }, '"shop.example"'],
-    ['publicUrl', { publicUrl: 'http://shop.example' }, '"http://shop.example"'],
-    ['baseUrl', { baseUrl: 'ftp://ants.example' }, '"ftp://ants.example"'],
-    ['ttl', { ttl: 601 }, '601'],
-    ['ttl', { ttl: '300' }, '"300"'],
-    ['ttl', { ttl: NaN }, 'NaN'],
-    ['ttl', { ttl: 300n }, '300'],
-    ['purposes.transfer.ttl', { purposes: { transfer: { ttl: 1 } } }, '1'],
-    ['purposes', { purposes: { 'a purpose': {} } }, '"a purpose"'],
-    ['maxAttempts', { maxAttempts: 0 }, '0'],
-    ['cooldown', { cooldown: [] }, '[]'],
-    ['cooldown[1]', { cooldown: [60, -1] }, '-1'],
-    ['instance', { instance: 'my shop' }, '"my shop"'],
-    ['refusalStatus', { refusalStatus: 400 }, '400'],
-    ['language', { language: 'fr' }, '"fr"'],
-    ['timeouts.call', { timeouts: { call: 20_000 } }, '20000'],
-    ['proof.ttl', { proof: { ttl: 0 } }, '0'],
-    ['sweepEvery', { sweepEvery: 0 }, '0'],
-    ['notifyHosts', { notifyHosts: 'hooks.example' }, '"hooks.example"'],
-    ['notifyContentType', { notifyContentType: 'text/html' }, '"text/html"'],
-    ['callbackData', { callbackData: NUL }, JSON.stringify(NUL)],
-  ])('do not boot: %s of %j', async (option, options, value) => {
+  it.each<[option: string, value: string, options: object]>([
+    ['secret', 'nothing', { secret: undefined }],
+    ['username', 'nothing', { username: undefined }],
+    ['password', 'nothing', { password: undefined }],
+    ['otcId', 'nothing', { otcId: undefined }],
+    ['otcId', '""', { otcId: '' }],
+    ['publicUrl', '"shop.example"', { publicUrl: 'shop.example' }],
+    ['publicUrl', '"http://shop.example"', { publicUrl: 'http://shop.example' }],
+    ['baseUrl', '"ftp://ants.example"', { baseUrl: 'ftp://ants.example' }],
+    ['ttl', '601', { ttl: 601 }],
+    ['ttl', '"300"', { ttl: '300' }],
+    ['ttl', 'NaN', { ttl: NaN }],
+    ['purposes.transfer.ttl', '1', { purposes: { transfer: { ttl: 1 } } }],
+    ['purposes', '"a purpose"', { purposes: { 'a purpose': {} } }],
+    ['maxAttempts', '0', { maxAttempts: 0 }],
+    ['cooldown', '[]', { cooldown: [] }],
+    ['cooldown[1]', '-1', { cooldown: [60, -1] }],
+    ['instance', '"my shop"', { instance: 'my shop' }],
+    ['refusalStatus', '400', { refusalStatus: 400 }],
+    ['language', '"fr"', { language: 'fr' }],
+    ['timeouts.call', '20000', { timeouts: { call: 20_000 } }],
+    ['proof.ttl', '0', { proof: { ttl: 0 } }],
+    ['sweepEvery', '0', { sweepEvery: 0 }],
+    ['notifyHosts', '"hooks.example"', { notifyHosts: 'hooks.example' }],
+    ['notifyContentType', '"text/html"', { notifyContentType: 'text/html' }],
+    ['callbackData', JSON.stringify(NUL), { callbackData: NUL }],
+  ])('do not boot: %s of %s', async (option, value, options) => {
     const error = await boot(options);
     expect(error.option).toBe(option);
     expect(error.message).toMatch(`OtpModule: option "${option}" must be `);

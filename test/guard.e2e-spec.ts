@@ -352,6 +352,19 @@ describe.each(ADAPTERS)('OtpGuard on %s', (adapter) => {
       expect(seen(await post('/transfers', proof))).toEqual([401, 'proof_consumed']);
     });
 
+    it('does not open while the database is away', async () => {
+      const app = await bootApp({ adapter, simulator: t.simulator, controllers: CONTROLLERS });
+      const proof = await proven({}, app);
+      await app.simulator.reportsSettled();
+      await app.database.drop();
+      try {
+        const answer = await request(app.url).post('/vault').set('X-OTP-Proof', proof);
+        expect(seen(answer)).toEqual([503, 'unavailable']);
+      } finally {
+        await app.app.close();
+      }
+    });
+
     it.each([
       ['the body', (proof: string) => post('/vault/by-body').send({ proof })],
       ['a cookie', (proof: string) => post('/vault/by-cookie').set('Cookie', `a=1; otp=${proof}`)],

@@ -17,7 +17,7 @@ describe('the database', () => {
 
   beforeAll(async () => {
     t = await bootApp();
-    const { master } = (t.app.get(DataSource) as unknown as Pooled).driver;
+    const { master } = t.app.get<typeof DataSource, Pooled>(DataSource).driver;
     const query = master.query.bind(master);
     master.query = (statement) => {
       statements += 1;

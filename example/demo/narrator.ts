@@ -23,7 +23,7 @@ export function check(what: string, actual: unknown, expected: unknown): void {
 /** `+66812345678` or `66812345678` as `08x-xxx-5678`. */
 export function maskMobile(mobile: string): string {
   const digits = mobile.replace(/^\+?66/, '0');
-  return `${digits.slice(0, 3)}-xxx-${digits.slice(-4)}`;
+  return `${digits.slice(0, 2)}x-xxx-${digits.slice(-4)}`;
 }
 
 /** The text of an SMS without what only its receiver may read. */
