@@ -7,9 +7,10 @@ export { otpConfig } from './otp.config.js';
 export { OtpService } from './service/otp.service.js';
 export { isOtpException, OtpException } from './service/otp.exception.js';
 export type { OtpErrorBody } from './service/otp.exception.js';
+export type { ProviderHealth } from './service/provider-gate.js';
 export { OtpProof } from './service/otp-proof.js';
 export type { ProofFacts } from './service/otp-proof.js';
-export { DEFAULT_PURPOSE } from './service/request-otp.js';
+export { DEFAULT_PURPOSE } from './service/read-request.js';
 export type {
   OtpChallenge,
   OtpHistoryEntry,

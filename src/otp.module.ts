@@ -23,6 +23,8 @@ import { AntsClient } from './providers/ants/ants.client.js';
 import { KeyRing } from './service/key-ring.js';
 import { OtpProofs } from './service/otp-proofs.js';
 import { OtpService } from './service/otp.service.js';
+import { ProviderGate } from './service/provider-gate.js';
+import { RequestReader } from './service/read-request.js';
 import { RecordReport } from './service/record-report.js';
 import { RequestOtp } from './service/request-otp.js';
 import { ResendOtp } from './service/resend-otp.js';
@@ -102,6 +104,8 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   { provide: WebhookAddress, useExisting: MountedWebhook },
   WebhookIntake,
   OtpProofs,
+  ProviderGate,
+  RequestReader,
   RequestOtp,
   ResendOtp,
   VerifyOtp,

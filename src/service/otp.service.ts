@@ -17,6 +17,8 @@ import type {
   OtpView,
 } from './otp.api.js';
 import { isOtpException, OtpException } from './otp.exception.js';
+import { ProviderGate } from './provider-gate.js';
+import type { ProviderHealth } from './provider-gate.js';
 import { RequestOtp } from './request-otp.js';
 import { ResendOtp } from './resend-otp.js';
 import { VerifyOtp } from './verify-otp.js';
@@ -40,6 +42,7 @@ export class OtpService {
     private readonly requests: RequestOtp,
     private readonly resends: ResendOtp,
     private readonly verifies: VerifyOtp,
+    private readonly gate: ProviderGate,
   ) {}
 
   /**
@@ -134,6 +137,11 @@ export class OtpService {
   /** Makes a verification's proof worthless, before or after it was used. `false` = nothing to revoke. */
   revoke(id: string): Promise<boolean> {
     return this.guarded(async () => (await this.store.revoke(id, this.settings.instance)) !== null);
+  }
+
+  /** What this process knows of the account at ANTS, from its own calls; no I/O. */
+  health(): ProviderHealth {
+    return this.gate.health;
   }
 
   private holder(id: string, given?: OtpHolder): Holder {

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { resendRefusal } from '../domain/lifecycle.js';
 import { OtpSettings } from '../otp.options.js';
 import { OtpProvider } from '../ports/otp-provider.js';
@@ -9,41 +9,43 @@ import { KeyRing } from './key-ring.js';
 import { challengeOf } from './otp-views.js';
 import type { OtpChallenge, OtpHolder } from './otp.api.js';
 import { OtpException } from './otp.exception.js';
+import { ProviderGate } from './provider-gate.js';
 import { settleSend } from './otp.settlements.js';
 import { secondsUntil } from './seconds-until.js';
 
 type Reserved = Extract<ReserveResendResult, { kind: 'reserved' }>;
 
-/** Sends another SMS for the same OTP: takes one send, sends, settles. */
+/** Sends another SMS for the same OTP: enters the gate, takes one send, sends, settles. */
 @Injectable()
 export class ResendOtp {
-  private readonly logger = new Logger('OtpModule');
-
   constructor(
     private readonly store: OtpStore,
     private readonly provider: OtpProvider,
     private readonly keys: KeyRing,
     private readonly settings: OtpSettings,
+    private readonly gate: ProviderGate,
   ) {}
 
   async execute(id: string, given: OtpHolder): Promise<OtpChallenge> {
     const { instance, cooldowns } = this.settings;
     const holder = holderOf(this.keys, id, given);
     if (!holder) throw new OtpException({ code: 'not_found' });
-    const result = await this.store.reserveResend({ id, instance, holder, cooldowns });
-    return result.kind === 'reserved' ? this.send(result) : this.refuse(id, holder);
+    return this.gate.enter('send', async () => {
+      const result = await this.store.reserveResend({ id, instance, holder, cooldowns });
+      return result.kind === 'reserved' ? this.send(result) : this.refuse(id, holder);
+    });
   }
 
   private async send({ otp, sendNo, resendAvailableAt }: Reserved): Promise<OtpChallenge> {
     const { otcId, providerOtpId } = otp;
-    const outcome = await this.provider.resend({ otcId, otpId: providerOtpId ?? '' });
+    const outcome = await this.gate.call(() =>
+      this.provider.resend({ otcId, otpId: providerOtpId ?? '' }),
+    );
     const { answer, data, refusal } = settleSend(outcome);
     const settled = await this.store.settleResend(otp.id, sendNo, answer, {
       ...data,
       send: sendNo,
     });
-    if (outcome.kind === 'refused' && refusal?.code === 'send_failed')
-      this.logger.error(`ANTS refused to resend (${outcome.reason}): ${outcome.detail}`);
     if (refusal) throw new OtpException(refusal);
     if (!settled) return this.refuse(otp.id, { by: 'ticket' });
     return challengeOf(settled.otp, this.keys.ticket(otp.id), resendAvailableAt);

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { parseCode } from '../domain/code.js';
 import {
   attemptsLeft,
@@ -20,6 +20,7 @@ import { KeyRing } from './key-ring.js';
 import { OtpProofs } from './otp-proofs.js';
 import type { OtpHolder, OtpVerification } from './otp.api.js';
 import { OtpException } from './otp.exception.js';
+import { ProviderGate } from './provider-gate.js';
 import { settleCheck } from './otp.settlements.js';
 
 /** How long a check waits for another one of the same OTP; longer than the provider's time-out. */
@@ -33,7 +34,6 @@ const POLL_MS = 150;
  */
 @Injectable()
 export class VerifyOtp {
-  private readonly logger = new Logger('OtpModule');
   private readonly queue: KeyedQueue;
 
   constructor(
@@ -43,6 +43,7 @@ export class VerifyOtp {
     private readonly proofs: OtpProofs,
     private readonly settings: OtpSettings,
     private readonly clock: Clock,
+    private readonly gate: ProviderGate,
   ) {
     this.queue = new KeyedQueue(clock);
   }
@@ -71,8 +72,11 @@ export class VerifyOtp {
     const { instance } = this.settings;
     const codeMac = this.keys.codeMac(id, code);
     for (;;) {
-      const reserved = await this.store.reserveTry({ id, instance, holder, codeMac });
-      if (reserved) return this.check(reserved.otp, code);
+      const checked = await this.gate.enter('check', async () => {
+        const reserved = await this.store.reserveTry({ id, instance, holder, codeMac });
+        return reserved && this.check(reserved.otp, code);
+      });
+      if (checked) return checked;
       const { otp, now } = await this.own(id, holder);
       const decision = decideTry(otp, codeMac, now);
       if (decision.kind === 'repeat') return this.success(otp, true);
@@ -85,14 +89,14 @@ export class VerifyOtp {
   /** Asks the provider about a reserved try and settles it. */
   private async check(reserved: OtpRecord, code: string): Promise<OtpVerification> {
     const { id, leaseNo, providerOtpId } = reserved;
-    const outcome = await this.provider.verify({ otpId: providerOtpId ?? '', otpCode: code });
+    const outcome = await this.gate.call(() =>
+      this.provider.verify({ otpId: providerOtpId ?? '', otpCode: code }),
+    );
     const read = settleCheck(outcome);
     const answer = recoverUsed(reserved, read.answer);
     const refusal = answer === 'right' ? null : read.refusal;
     const data = answer === read.answer ? read.data : { ...read.data, recovered: true };
     const settled = await this.store.settleTry(id, leaseNo, answer, data);
-    if (outcome.kind === 'refused')
-      this.logger.error(`ANTS refused to check a code (${outcome.reason}): ${outcome.detail}`);
     if (!settled) throw new OtpException(await this.endOf(id));
     if (refusal) throw new OtpException(withCounters(refusal, settled.otp));
     return this.success(settled.otp, false);

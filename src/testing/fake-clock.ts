@@ -20,6 +20,7 @@ export class FakeClock extends Clock {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (signal?.aborted) throw new Error('The sleep was ended.');
       const sleeper = { at: this.time + ms, wake: resolve };
       this.sleepers.push(sleeper);
       signal?.addEventListener('abort', () => {

@@ -1,0 +1,148 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import type { SendOutcome } from '../ports/otp-provider.js';
+import { FakeClock } from '../testing/fake-clock.js';
+import { ProviderGate } from './provider-gate.js';
+
+const SENT: SendOutcome = { kind: 'sent', providerOtpId: 'p', referenceCode: 'r' };
+const LOST: SendOutcome = { kind: 'unknown', detail: 'no answer' };
+const UNREACHED: SendOutcome = { kind: 'not_reached', detail: 'refused' };
+const refusedFor = (reason: 'credit' | 'credentials' | 'number'): SendOutcome => ({
+  kind: 'refused',
+  reason,
+  detail: 'no',
+});
+/** More turns of the event loop than any step of the gate takes. */
+const settle = async (): Promise<void> => {
+  for (let n = 0; n < 50; n++) await Promise.resolve();
+};
+
+describe('the gate before ANTS', () => {
+  let clock: FakeClock;
+  let gate: ProviderGate;
+
+  beforeEach(() => {
+    Logger.overrideLogger(false);
+    clock = new FakeClock();
+    gate = new ProviderGate(clock);
+    // The breaker reads the time itself.
+    jest.spyOn(Date, 'now').mockImplementation(() => clock.now());
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  const call = (outcome: SendOutcome) => gate.call(() => Promise.resolve(outcome));
+  const send = (outcome: SendOutcome) => gate.enter('send', () => call(outcome));
+  const fail = async (times: number, outcome: SendOutcome = LOST) => {
+    for (let n = 0; n < times; n++) await send(outcome);
+  };
+
+  it('is open for calls and healthy at first', async () => {
+    expect(await send(SENT)).toBe(SENT);
+    expect(gate.health).toEqual({ circuit: 'closed', credit: 'ok', configuration: 'ok' });
+  });
+
+  it.each([
+    ['lost answers', LOST],
+    ['failed connections', UNREACHED],
+  ])('closes after five %s in a row, before anything is written', async (_, outcome) => {
+    await fail(5, outcome);
+    const useCase = jest.fn(() => call(SENT));
+    await expect(gate.enter('send', useCase)).rejects.toMatchObject({
+      code: 'unavailable',
+      retryAfter: 15,
+    });
+    await expect(gate.enter('check', useCase)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(useCase).not.toHaveBeenCalled();
+    expect(gate.health.circuit).toBe('open');
+  });
+
+  it('stays open when an answer came in between', async () => {
+    await fail(4);
+    await send(SENT);
+    await fail(4);
+    expect(await send(SENT)).toBe(SENT);
+  });
+
+  it('takes a refusal for an answer, not for an outage', async () => {
+    await fail(9, refusedFor('number'));
+    expect(gate.health.circuit).toBe('closed');
+  });
+
+  it('lets one call try again after 15 s, and opens when it is answered', async () => {
+    await fail(5);
+    clock.advance(15);
+    expect(gate.health.circuit).toBe('half-open');
+    await send(SENT);
+    expect(gate.health.circuit).toBe('closed');
+  });
+
+  it('closes for another 15 s when the try fails', async () => {
+    await fail(5);
+    clock.advance(15);
+    await send(LOST);
+    await expect(send(SENT)).rejects.toMatchObject({ code: 'unavailable', retryAfter: 15 });
+  });
+
+  it('answers a use case that was already inside as not reached', async () => {
+    const inside = gate.enter('send', async () => {
+      await fail(5);
+      return call(SENT);
+    });
+    expect(await inside).toMatchObject({ kind: 'not_reached' });
+  });
+
+  it('stops sends for 60 s when the credit is out, and no checks', async () => {
+    await send(refusedFor('credit'));
+    await expect(send(SENT)).rejects.toMatchObject({ code: 'unavailable', retryAfter: 60 });
+    expect(await gate.enter('check', () => call(SENT))).toBe(SENT);
+    expect(gate.health.credit).toBe('out');
+    clock.advance(60);
+    expect(await send(SENT)).toBe(SENT);
+    expect(gate.health.credit).toBe('ok');
+  });
+
+  it('says that the configuration is refused until a call is answered', async () => {
+    await send(refusedFor('credentials'));
+    expect(gate.health.configuration).toBe('refused');
+    await send(SENT);
+    expect(gate.health.configuration).toBe('ok');
+  });
+
+  describe('with 20 calls under way', () => {
+    let release: () => void;
+    let busy: Promise<unknown>[];
+    beforeEach(async () => {
+      const held = new Promise<void>((resolve) => (release = resolve));
+      busy = Array.from({ length: 20 }, () => gate.enter('send', () => held));
+      await settle();
+    });
+    afterEach(async () => {
+      release();
+      await Promise.all(busy);
+    });
+
+    it('lets the next one wait for a slot', async () => {
+      const useCase = jest.fn(() => Promise.resolve('done'));
+      const waiting = gate.enter('send', useCase);
+      await settle();
+      expect(useCase).not.toHaveBeenCalled();
+      release();
+      expect(await waiting).toBe('done');
+    });
+
+    it('refuses it after 2 s, and never runs it', async () => {
+      const useCase = jest.fn(() => Promise.resolve('done'));
+      const waiting = gate.enter('send', useCase);
+      const refused = expect(waiting).rejects.toMatchObject({ code: 'unavailable' });
+      await settle();
+      clock.advance(2);
+      await refused;
+      release();
+      await Promise.all(busy);
+      await settle();
+      expect(useCase).not.toHaveBeenCalled();
+    });
+  });
+});

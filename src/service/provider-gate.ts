@@ -1,0 +1,151 @@
+import { Injectable, Logger } from '@nestjs/common';
+import {
+  BrokenCircuitError,
+  bulkhead,
+  BulkheadRejectedError,
+  circuitBreaker,
+  CircuitState,
+  ConsecutiveBreaker,
+  handleWhenResult,
+} from 'cockatiel';
+import type { RefusalReason, SendOutcome, VerifyOutcome } from '../ports/otp-provider.js';
+import { Clock } from '../ports/clock.js';
+import { OtpException } from './otp.exception.js';
+
+/** Calls to ANTS at once, per account; more would only queue there. */
+const MAX_IN_FLIGHT = 20;
+/** Use cases that may wait for a slot, and for how long. */
+const MAX_WAITING = 500;
+const MAX_WAIT_MS = 2_000;
+/** So many outages in a row open the circuit, for so long. */
+const OUTAGES_TO_OPEN = 5;
+const OPEN_MS = 15_000;
+/** After "credit not enough" no SMS is tried for this long: it would only burn the user's patience. */
+const NO_CREDIT_MS = 60_000;
+
+type Outcome = SendOutcome | VerifyOutcome;
+
+/** What an operator should know about the account. */
+export interface ProviderHealth {
+  circuit: 'closed' | 'open' | 'half-open';
+  credit: 'ok' | 'out';
+  /** `refused`: ANTS did not accept our credentials or the OTP configuration. */
+  configuration: 'ok' | 'refused';
+}
+
+/**
+ * Stands before ANTS, one per account. A use case enters before it has written anything: while the
+ * circuit is open, the credit is out or every slot is taken, it is refused and leaves no trace.
+ */
+@Injectable()
+export class ProviderGate {
+  private readonly logger = new Logger('OtpModule');
+  private readonly slots = bulkhead(MAX_IN_FLIGHT, MAX_WAITING);
+  private readonly breaker = circuitBreaker(
+    handleWhenResult((result) => isOutage(result as Outcome)),
+    { halfOpenAfter: OPEN_MS, breaker: new ConsecutiveBreaker(OUTAGES_TO_OPEN) },
+  );
+  private openUntil = 0;
+  private noCreditUntil = 0;
+  private configuration: ProviderHealth['configuration'] = 'ok';
+
+  constructor(private readonly clock: Clock) {
+    this.breaker.onBreak(() => {
+      this.openUntil = clock.now() + OPEN_MS;
+      this.logger.error('ALARM: ANTS does not answer; calls are stopped for 15 s.');
+    });
+    this.breaker.onReset(() => {
+      this.logger.log('ANTS answers again.');
+    });
+  }
+
+  get health(): ProviderHealth {
+    const { state } = this.breaker;
+    return {
+      circuit:
+        state === CircuitState.Closed
+          ? 'closed'
+          : state === CircuitState.Open && this.clock.now() < this.openUntil
+            ? 'open'
+            : 'half-open',
+      credit: this.clock.now() < this.noCreditUntil ? 'out' : 'ok',
+      configuration: this.configuration,
+    };
+  }
+
+  /**
+   * Runs a use case that is going to call ANTS.
+   *
+   * @throws OtpException `unavailable`, with nothing written
+   */
+  async enter<T>(purpose: 'send' | 'check', useCase: () => Promise<T>): Promise<T> {
+    const { circuit, credit } = this.health;
+    if (circuit === 'open') throw this.closed(this.openUntil);
+    if (purpose === 'send' && credit === 'out') throw this.closed(this.noCreditUntil);
+    const waiting = new AbortController();
+    const entered = new AbortController();
+    const flow = this.slots.execute(() => {
+      entered.abort();
+      return useCase();
+    }, waiting.signal);
+    const tooLate = this.clock.sleep(MAX_WAIT_MS, entered.signal).then(
+      () => {
+        waiting.abort();
+        throw new OtpException({ code: 'unavailable', retryAfter: 1 });
+      },
+      () => flow,
+    );
+    try {
+      return await Promise.race([flow, tooLate]);
+    } catch (error) {
+      entered.abort();
+      if (error instanceof BulkheadRejectedError)
+        throw new OtpException({ code: 'unavailable', retryAfter: 1 });
+      throw error;
+    }
+  }
+
+  /** Makes the call itself; a circuit that opened meanwhile means that no byte has left. */
+  async call<T extends Outcome>(make: () => Promise<T>): Promise<T | NotReached> {
+    try {
+      const outcome = await this.breaker.execute(make);
+      this.notice(outcome);
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof BrokenCircuitError)) throw error;
+      return { kind: 'not_reached', detail: 'The circuit to ANTS is open.' };
+    }
+  }
+
+  private notice(outcome: Outcome): void {
+    if (outcome.kind === 'refused') this.alarm(outcome.reason, outcome.detail, outcome.antsCode);
+    else if (!isOutage(outcome)) this.configuration = 'ok';
+  }
+
+  private alarm(
+    reason: RefusalReason | 'not_found',
+    detail: string,
+    antsCode: string = 'no code',
+  ): void {
+    if (reason === 'credit') {
+      this.noCreditUntil = this.clock.now() + NO_CREDIT_MS;
+      this.logger.error(`ALARM: the credit at ANTS is out (${antsCode}); sends stop for 60 s.`);
+    } else if (reason === 'credentials' || reason === 'config') {
+      this.configuration = 'refused';
+      this.logger.error(`ALARM: ANTS refuses our ${reason} (${antsCode}): ${detail}`);
+    } else if (reason === 'request' || reason === 'too_often')
+      this.logger.warn(`ANTS refused a call (${reason}, ${antsCode}): ${detail}`);
+  }
+
+  private closed(until: number): OtpException {
+    const seconds = Math.max(1, Math.ceil((until - this.clock.now()) / 1000));
+    return new OtpException({ code: 'unavailable', retryAfter: seconds });
+  }
+}
+
+interface NotReached {
+  kind: 'not_reached';
+  detail: string;
+}
+
+const isOutage = ({ kind }: Outcome): boolean => kind === 'unknown' || kind === 'not_reached';

@@ -1,0 +1,119 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { parseMobile } from '../domain/mobile.js';
+import { MAX_CALLBACK_DATA, notifyUrlProblem, OtpSettings } from '../otp.options.js';
+import { Clock } from '../ports/clock.js';
+import type { SendRequest } from '../ports/otp-provider.js';
+import type { ReserveRequest } from '../ports/otp-store.js';
+import { WebhookAddress } from '../ports/webhook-address.js';
+import { KeyRing } from './key-ring.js';
+import type { OtpRequest } from './otp.api.js';
+import { OtpException } from './otp.exception.js';
+
+/** The name of an ask that names no purpose. */
+export const DEFAULT_PURPOSE = 'default';
+
+/** A checked ask: the row it becomes and the call it makes. */
+export interface Order {
+  row: ReserveRequest;
+  send: SendRequest;
+}
+
+/** Reads an ask: checks the whole of it before any I/O and fills in what it leaves to the options. */
+@Injectable()
+export class RequestReader {
+  constructor(
+    private readonly keys: KeyRing,
+    private readonly settings: OtpSettings,
+    private readonly webhook: WebhookAddress,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws OtpException `invalid_mobile`, `invalid_request` */
+  read(ask: OtpRequest): Order {
+    const mobile = typeof ask.mobile === 'string' ? parseMobile(ask.mobile) : null;
+    if (!mobile) throw new OtpException({ code: 'invalid_mobile' });
+    const purpose = ask.purpose ?? DEFAULT_PURPOSE;
+    checkText('purpose', purpose, 64);
+    checkText('subject', ask.subject, 200);
+    checkText('idempotencyKey', ask.idempotencyKey, 200);
+    checkText('otcId', ask.otcId, 100);
+    if (ask.callbackData !== undefined)
+      checkLength('callbackData', ask.callbackData, MAX_CALLBACK_DATA);
+    if (ask.notifyUrl !== undefined) this.checkNotifyUrl(ask.notifyUrl);
+    const policy = this.settings.policy(purpose);
+    const id = uuidv7({ msecs: this.clock.now() });
+    const { keyId, sealed } = this.keys.seal(mobile.e164, id);
+    const ownNotifyUrl = ask.notifyUrl ?? policy.notifyUrl;
+    const notifyUrl = ownNotifyUrl ?? this.webhook.notifyUrl(id) ?? undefined;
+    const callbackData = ask.callbackData ?? policy.callbackData;
+    const otcId = ask.otcId ?? policy.otcId;
+    return {
+      row: {
+        otp: {
+          id,
+          instance: this.settings.instance,
+          purpose,
+          subject: ask.subject ?? null,
+          keyId,
+          mobileMac: this.keys.mobileMac(mobile.e164),
+          mobileSealed: sealed,
+          mobileMask: mobile.mask,
+          delivery: ownNotifyUrl ? 'external' : 'none',
+          otcId,
+          callbackData: callbackData ?? null,
+          bindingMac: ask.binding === undefined ? null : this.bindingMac(ask.binding),
+          maxAttempts: policy.maxAttempts,
+          maxSends: policy.maxResends + 1,
+          idempotencyKey: ask.idempotencyKey ?? null,
+          ttlSeconds: policy.ttl,
+          ipMac: ask.ip ? this.keys.ipMac(ask.ip) : null,
+        },
+        replaces: null,
+        cooldownSteps: policy.cooldown,
+        data: { mobile: mobile.mask, purpose },
+      },
+      send: {
+        otcId,
+        mobile: mobile.wire,
+        ...(notifyUrl !== undefined && {
+          notifyUrl,
+          notifyContentType: ask.notifyContentType ?? policy.notifyContentType,
+        }),
+        ...(callbackData !== undefined && { callbackData }),
+      },
+    };
+  }
+
+  private checkNotifyUrl(notifyUrl: string): void {
+    const problem = notifyUrlProblem(notifyUrl, this.settings.notifyHosts);
+    if (problem)
+      throw new OtpException({ code: 'invalid_request', detail: `notifyUrl must be ${problem}.` });
+  }
+
+  private bindingMac(binding: unknown): Buffer {
+    try {
+      return this.keys.bindingMac(binding);
+    } catch (cause) {
+      throw new OtpException(
+        { code: 'invalid_request', detail: 'binding must be plain JSON.' },
+        { cause },
+      );
+    }
+  }
+}
+
+function checkText(field: string, value: unknown, max: number): void {
+  if (value === undefined) return;
+  if (value === '')
+    throw new OtpException({ code: 'invalid_request', detail: `${field} must not be empty.` });
+  checkLength(field, value, max);
+}
+
+function checkLength(field: string, value: unknown, max: number): void {
+  if (typeof value !== 'string' || value.length > max || value.includes('\0'))
+    throw new OtpException({
+      code: 'invalid_request',
+      detail: `${field} must be a text of at most ${max} characters.`,
+    });
+}
