@@ -22,6 +22,7 @@ export type {
 } from './service/otp.api.js';
 
 export { OtpGuard } from './http/otp.guard.js';
+export { OtpExceptionFilter } from './http/otp-exception.filter.js';
 export { RequireOtp } from './http/require-otp.decorator.js';
 export type { OtpRequirement, RequireOtpOptions } from './http/require-otp.decorator.js';
 export { VerifiedOtp } from './http/verified-otp.decorator.js';

@@ -1,5 +1,5 @@
 /** The two forms in which ANTS can push delivery reports. */
-type ContentType = 'application/json' | 'application/xml';
+type ContentType = (typeof CONTENT_TYPES)[number];
 
 /** What can be set for the whole module, per purpose, and partly per request. */
 export interface OtpPurposeOptions {
@@ -161,7 +161,7 @@ export class OtpSettings {
       notifyContentType: oneOf(
         `${prefix}notifyContentType`,
         own.notifyContentType ?? base.notifyContentType,
-        ['application/json', 'application/xml'],
+        CONTENT_TYPES,
       ),
       callbackData: callbackText(`${prefix}callbackData`, own.callbackData ?? base.callbackData),
       ttl: whole(`${prefix}ttl`, own.ttl ?? base.ttl, 30, 600),
@@ -172,6 +172,8 @@ export class OtpSettings {
   }
 }
 
+/** The forms in which ANTS can push delivery reports. */
+export const CONTENT_TYPES = ['application/json', 'application/xml'] as const;
 /** The longest notifyUrl ANTS' sibling SMS API accepts, in characters. */
 export const MAX_NOTIFY_URL = 150;
 /** The longest callbackData this module sends, in characters. */
@@ -202,7 +204,8 @@ function shown(value: unknown): string {
       ? `${value.value.length} characters (not shown)`
       : typeof value.value;
   if (value === undefined) return 'nothing';
-  return typeof value === 'string' ? `"${value.slice(0, 200)}"` : JSON.stringify(value);
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  return JSON.stringify(typeof value === 'string' ? value.slice(0, 200) : value);
 }
 
 function fail(option: string, value: unknown, expected: string): never {
@@ -279,7 +282,11 @@ function url(option: string, value: unknown, insecure: boolean): string {
 
 function callbackText(option: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== 'string' || value.length > MAX_CALLBACK_DATA)
+  if (
+    typeof value !== 'string' ||
+    value.length > MAX_CALLBACK_DATA ||
+    /[\0\p{Surrogate}]/u.test(value)
+  )
     fail(option, value, `a text of at most ${MAX_CALLBACK_DATA} characters`);
   return value;
 }
@@ -293,7 +300,9 @@ function notifyTarget(option: string, value: unknown, hosts: readonly string[]):
 
 /** What is wrong with a caller's own notifyUrl, or `null`. */
 export function notifyUrlProblem(value: unknown, hosts: readonly string[]): string | null {
-  if (typeof value !== 'string' || !URL.canParse(value)) return 'an absolute address';
+  // The parser would silently drop what it does not like.
+  if (typeof value !== 'string' || !URL.canParse(value) || !/^[\x21-\x7e]+$/.test(value))
+    return 'an absolute address';
   if (value.length > MAX_NOTIFY_URL) return `at most ${MAX_NOTIFY_URL} characters long`;
   const { host, protocol, username, password } = new URL(value);
   if (!['https:', 'http:'].includes(protocol)) return 'an http(s) address';

@@ -73,7 +73,7 @@ describe.each(ADAPTERS)('a repeated request on %s', (adapter) => {
       const { ask, sms } = oneNumber();
       const idempotencyKey = randomUUID();
       const hold = t.simulator.hold('requestOTP');
-      t.simulator.next('requestOTP', { body: antsError('9995') });
+      t.simulator.next('requestOTP', { body: antsError('0301') });
       const asked = [refusal(ask({ idempotencyKey }))];
       await hold.arrived;
       asked.push(refusal(ask({ idempotencyKey })));
@@ -135,7 +135,7 @@ describe.each(ADAPTERS)('a repeated request on %s', (adapter) => {
     it('sends again when the SMS surely did not leave', async () => {
       const { post, sms } = oneNumber();
       const idempotencyKey = randomUUID();
-      t.simulator.next('requestOTP', { body: antsError('9995') });
+      t.simulator.next('requestOTP', { body: antsError('0301') });
       const failed = await post({ idempotencyKey }).expect(503);
       expect(failed.body).toMatchObject({ code: 'send_failed' });
       await post({ idempotencyKey }).expect(201);

@@ -2,14 +2,19 @@ import { Catch, Inject } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { OtpSettings } from '../otp.options.js';
-import { OtpException } from '../service/otp.exception.js';
+import { isProofRefusal, OtpException } from '../service/otp.exception.js';
+import { stepUpChallenge } from './step-up-challenge.js';
 import { prefersThai } from './accept-language.js';
 
 interface RequestHeaders {
   headers: Record<string, string | string[] | undefined>;
 }
 
-/** Adds to an `OtpException` what a body cannot say: `Retry-After`, and the reader's language. */
+/**
+ * Adds to an `OtpException` what a body cannot say: `Retry-After`, the step-up challenge and the
+ * reader's language. The module registers it for the whole app; an app whose own global filter comes
+ * first can call it from there.
+ */
 @Catch(OtpException)
 export class OtpExceptionFilter implements ExceptionFilter<OtpException> {
   constructor(
@@ -25,6 +30,9 @@ export class OtpExceptionFilter implements ExceptionFilter<OtpException> {
     const { headers } = http.getRequest<RequestHeaders>();
     const thai = prefersThai(headers['accept-language'], this.settings.language);
     const body = exception.getResponse() as object;
+    // A guard has set it already, with the route's own max_age.
+    if (isProofRefusal(exception) && !httpAdapter.getHeader(response, 'WWW-Authenticate'))
+      httpAdapter.setHeader(response, 'WWW-Authenticate', stepUpChallenge());
     if (exception.retryAfter !== undefined)
       httpAdapter.setHeader(response, 'Retry-After', String(exception.retryAfter));
     httpAdapter.reply(

@@ -5,9 +5,10 @@ import type { Refusal } from '../domain/errors.js';
 import { OtpSettings } from '../otp.options.js';
 import { OtpProof } from '../service/otp-proof.js';
 import { OtpProofs } from '../service/otp-proofs.js';
-import { isOtpException, OtpException } from '../service/otp.exception.js';
+import { isOtpException, isProofRefusal, OtpException } from '../service/otp.exception.js';
 import { acceptedProof, acceptProof } from './accepted-proof.js';
 import { REQUIRE_OTP_METADATA } from './metadata.js';
+import { stepUpChallenge } from './step-up-challenge.js';
 import type { OtpRequirement } from './require-otp.decorator.js';
 
 interface HeaderResponse {
@@ -29,7 +30,7 @@ export class OtpGuard implements CanActivate {
       await this.admit(context, requirement);
       return true;
     } catch (error) {
-      if (isOtpException(error)) this.challenge(context, requirement);
+      if (isOtpException(error) && isProofRefusal(error)) this.challenge(context, requirement);
       throw error;
     }
   }
@@ -97,16 +98,12 @@ export class OtpGuard implements CanActivate {
     throw new OtpException(refusal, { status: this.settings.refusalStatus });
   }
 
-  /** Tells the client what to do: step up (RFC 9470, section 3). */
+  /** On the response itself, so that it survives whichever filter answers. */
   private challenge(context: ExecutionContext, { maxAge }: OtpRequirement): void {
     if (context.getType() !== 'http') return;
-    const age = maxAge === undefined ? '' : `, max_age="${maxAge}"`;
     context
       .switchToHttp()
       .getResponse<HeaderResponse>()
-      .header?.(
-        'WWW-Authenticate',
-        `Bearer error="insufficient_user_authentication", error_description="A fresh SMS code is required"${age}`,
-      );
+      .header?.('WWW-Authenticate', stepUpChallenge(maxAge));
   }
 }

@@ -1,4 +1,5 @@
 import { validate as isUuid } from 'uuid';
+import { isStorable } from '../domain/text.js';
 import type { OtpRecord } from '../domain/otp.js';
 import type { Holder } from '../ports/otp-store.js';
 import type { KeyRing } from './key-ring.js';
@@ -8,11 +9,15 @@ import type { OtpHolder } from './otp.api.js';
  * Who may act on an OTP. A missing ticket or subject is never a wildcard: `null` means nobody, and
  * the caller answers as if the OTP did not exist.
  */
-export function holderOf(keys: KeyRing, otpId: string, given: OtpHolder): Holder | null {
+export function holderOf(
+  keys: KeyRing,
+  otpId: string,
+  given: OtpHolder | null | undefined,
+): Holder | null {
   if (!isOtpId(otpId)) return null;
-  if (typeof given.ticket === 'string' && keys.holdsTicket(otpId, given.ticket))
+  if (typeof given?.ticket === 'string' && keys.holdsTicket(otpId, given.ticket))
     return { by: 'ticket' };
-  if (typeof given.subject === 'string' && given.subject !== '')
+  if (typeof given?.subject === 'string' && given.subject !== '' && isStorable(given.subject))
     return { by: 'subject', subject: given.subject };
   return null;
 }

@@ -8,6 +8,7 @@ import { OtpStore } from '../ports/otp-store.js';
 import type { QueryRunner } from '../ports/otp-store.js';
 import { KeyRing } from './key-ring.js';
 import type { ProofFacts } from './otp-proof.js';
+import { orUnavailable } from './otp-faults.js';
 import { OtpException } from './otp.exception.js';
 
 /** The claims of a proof (RFC 7519). The number is sealed: a client's log cannot read it. */
@@ -94,11 +95,14 @@ export class OtpProofs {
     return { ok: true, facts: this.factsOf(claims) };
   }
 
-  /** @throws OtpException `proof_consumed` */
+  /** @throws OtpException `proof_consumed`, `unavailable` */
   async consume(id: string, manager?: QueryRunner): Promise<void> {
     const { instance, refusalStatus: status } = this.settings;
-    if (!(await this.store.consume(id, instance, manager)))
-      throw new OtpException({ code: 'proof_consumed' }, { status });
+    // Inside the app's own transaction its errors are the app's: it may want to retry.
+    const consumed = manager
+      ? await this.store.consume(id, instance, manager)
+      : await orUnavailable(() => this.store.consume(id, instance));
+    if (!consumed) throw new OtpException({ code: 'proof_consumed' }, { status });
   }
 
   /** A bound proof opens only a route that checks its binding, and the other way round. */

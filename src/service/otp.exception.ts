@@ -59,6 +59,11 @@ export class OtpException extends HttpException implements Refusal {
   }
 }
 
+/** Whether a route refused a proof: the client has to step up. */
+export function isProofRefusal({ code }: OtpException): boolean {
+  return code.startsWith('proof_');
+}
+
 /** Narrows an unknown error to ours, also across the ESM and CommonJS builds of this package. */
 export function isOtpException(error: unknown): error is OtpException {
   return typeof error === 'object' && error !== null && BRAND in error;

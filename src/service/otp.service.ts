@@ -1,6 +1,7 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { endRefusal, effectiveStatus } from '../domain/lifecycle.js';
 import { parseMobile } from '../domain/mobile.js';
+import { isStorable } from '../domain/text.js';
 import { OtpSettings } from '../otp.options.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { Found, Holder, OtpQuery } from '../ports/otp-store.js';
@@ -16,7 +17,8 @@ import type {
   OtpVerification,
   OtpView,
 } from './otp.api.js';
-import { isOtpException, OtpException } from './otp.exception.js';
+import { orUnavailable } from './otp-faults.js';
+import { OtpException } from './otp.exception.js';
 import { ProviderGate } from './provider-gate.js';
 import type { ProviderHealth } from './provider-gate.js';
 import { RequestOtp } from './request-otp.js';
@@ -33,8 +35,6 @@ const SEARCH_KEYS = ['mobile', 'referenceCode', 'otpId', 'messageId', 'callbackD
  */
 @Injectable()
 export class OtpService {
-  private readonly logger = new Logger('OtpModule');
-
   constructor(
     private readonly store: OtpStore,
     private readonly keys: KeyRing,
@@ -58,7 +58,7 @@ export class OtpService {
    * const otp = await otps.request({ mobile: '081-234-5678', callbackData: 'order-17' });
    */
   request(ask: OtpRequest): Promise<OtpChallenge> {
-    return this.guarded(() => this.requests.execute(ask));
+    return orUnavailable(() => this.requests.execute(ask));
   }
 
   /**
@@ -68,7 +68,7 @@ export class OtpService {
    *   `too_late_to_resend`, an end such as `expired`, `send_failed`, `send_unknown`, `busy`, `unavailable`
    */
   resend(id: string, holder: OtpHolder): Promise<OtpChallenge> {
-    return this.guarded(() => this.resends.execute(id, holder));
+    return orUnavailable(() => this.resends.execute(id, holder));
   }
 
   /**
@@ -80,7 +80,7 @@ export class OtpService {
    *   `verify_unknown` (enter the same code again), `busy`, `unavailable`
    */
   verify(id: string, code: string, holder: OtpHolder): Promise<OtpVerification> {
-    return this.guarded(() => this.verifies.execute(id, code, holder));
+    return orUnavailable(() => this.verifies.execute(id, code, holder));
   }
 
   /**
@@ -88,8 +88,8 @@ export class OtpService {
    *
    * @throws OtpException `not_found`, `unavailable`
    */
-  status(id: string, holder?: OtpHolder): Promise<OtpView> {
-    return this.guarded(async () => viewOf(await this.own(id, this.holder(id, holder))));
+  status(id: string, ...holder: [holder?: OtpHolder]): Promise<OtpView> {
+    return orUnavailable(async () => viewOf(await this.own(id, this.holder(id, holder))));
   }
 
   /**
@@ -97,8 +97,8 @@ export class OtpService {
    *
    * @throws OtpException `not_found`, or its end if it already ended
    */
-  cancel(id: string, holder?: OtpHolder): Promise<OtpView> {
-    return this.guarded(async () => {
+  cancel(id: string, ...holder: [holder?: OtpHolder]): Promise<OtpView> {
+    return orUnavailable(async () => {
       const who = this.holder(id, holder);
       const canceled = await this.store.cancel(id, this.settings.instance, who);
       const found = await this.own(id, who);
@@ -113,8 +113,8 @@ export class OtpService {
    * @throws OtpException `not_found`
    */
   history(id: string): Promise<OtpHistoryEntry[]> {
-    return this.guarded(async () => {
-      const { otp } = await this.own(id, this.holder(id));
+    return orUnavailable(async () => {
+      const { otp } = await this.own(id, this.holder(id, []));
       const events = await this.store.history(otp.id);
       return events.map(({ eventNo, type, at, data }) => ({ no: eventNo, type, at, data }));
     });
@@ -127,7 +127,7 @@ export class OtpService {
    * @throws OtpException `invalid_mobile`, `invalid_request` when not exactly one key is given
    */
   find(search: OtpSearch): Promise<OtpView[]> {
-    return this.guarded(async () => {
+    return orUnavailable(async () => {
       const query = this.queryOf(search);
       const found = await this.store.find(this.settings.instance, query, SEARCH_LIMIT);
       return found.map(viewOf);
@@ -136,7 +136,9 @@ export class OtpService {
 
   /** Makes a verification's proof worthless, before or after it was used. `false` = nothing to revoke. */
   revoke(id: string): Promise<boolean> {
-    return this.guarded(async () => (await this.store.revoke(id, this.settings.instance)) !== null);
+    return orUnavailable(
+      async () => isOtpId(id) && (await this.store.revoke(id, this.settings.instance)) !== null,
+    );
   }
 
   /** What this process knows of the account at ANTS, from its own calls; no I/O. */
@@ -144,12 +146,10 @@ export class OtpService {
     return this.gate.health;
   }
 
-  private holder(id: string, given?: OtpHolder): Holder {
-    if (given === undefined) {
-      if (!isOtpId(id)) throw new OtpException({ code: 'not_found' });
-      return { by: 'server' };
-    }
-    const holder = holderOf(this.keys, id, given);
+  /** No argument at all is the server itself; one that turns out missing or empty is nobody. */
+  private holder(id: string, given: [holder?: OtpHolder]): Holder {
+    const server: Holder | null = isOtpId(id) ? { by: 'server' } : null;
+    const holder = given.length === 0 ? server : holderOf(this.keys, id, given[0]);
     if (!holder) throw new OtpException({ code: 'not_found' });
     return holder;
   }
@@ -162,9 +162,14 @@ export class OtpService {
 
   private queryOf(search: OtpSearch): OtpQuery {
     const [[key, value] = ['', undefined], ...more] = Object.entries(
-      search as Record<string, unknown>,
+      (search as Record<string, unknown> | null | undefined) ?? {},
     ).filter(([, given]) => given !== undefined);
-    if (more.length > 0 || typeof value !== 'string' || !SEARCH_KEYS.includes(key))
+    if (
+      more.length > 0 ||
+      typeof value !== 'string' ||
+      !SEARCH_KEYS.includes(key) ||
+      !isStorable(value)
+    )
       throw new OtpException({
         code: 'invalid_request',
         detail: `find() takes exactly one of ${SEARCH_KEYS.join(', ')}.`,
@@ -173,16 +178,5 @@ export class OtpService {
     const mobile = parseMobile(value);
     if (!mobile) throw new OtpException({ code: 'invalid_mobile' });
     return { mobileMac: this.keys.mobileMac(mobile.e164) };
-  }
-
-  /** A fault of the database or of our own becomes one stable error; its cause stays in the log. */
-  private async guarded<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (cause) {
-      if (isOtpException(cause)) throw cause;
-      this.logger.error(cause instanceof Error ? (cause.stack ?? cause.message) : 'unknown error');
-      throw new OtpException({ code: 'unavailable' }, { cause });
-    }
   }
 }

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { parseMobile } from '../domain/mobile.js';
-import { MAX_CALLBACK_DATA, notifyUrlProblem, OtpSettings } from '../otp.options.js';
+import { isStorable } from '../domain/text.js';
+import { CONTENT_TYPES, MAX_CALLBACK_DATA, notifyUrlProblem, OtpSettings } from '../otp.options.js';
 import { Clock } from '../ports/clock.js';
 import type { SendRequest } from '../ports/otp-provider.js';
 import type { ReserveRequest } from '../ports/otp-store.js';
@@ -30,7 +31,8 @@ export class RequestReader {
   ) {}
 
   /** @throws OtpException `invalid_mobile`, `invalid_request` */
-  read(ask: OtpRequest): Order {
+  read(given: OtpRequest): Order {
+    const ask = (given as OtpRequest | null | undefined) ?? ({} as OtpRequest);
     const mobile = typeof ask.mobile === 'string' ? parseMobile(ask.mobile) : null;
     if (!mobile) throw new OtpException({ code: 'invalid_mobile' });
     const purpose = ask.purpose ?? DEFAULT_PURPOSE;
@@ -41,6 +43,7 @@ export class RequestReader {
     if (ask.callbackData !== undefined)
       checkLength('callbackData', ask.callbackData, MAX_CALLBACK_DATA);
     if (ask.notifyUrl !== undefined) this.checkNotifyUrl(ask.notifyUrl);
+    if (ask.notifyContentType !== undefined) checkContentType(ask.notifyContentType);
     const policy = this.settings.policy(purpose);
     const id = uuidv7({ msecs: this.clock.now() });
     const { keyId, sealed } = this.keys.seal(mobile.e164, id);
@@ -103,6 +106,14 @@ export class RequestReader {
   }
 }
 
+function checkContentType(value: unknown): void {
+  if (!(CONTENT_TYPES as readonly unknown[]).includes(value))
+    throw new OtpException({
+      code: 'invalid_request',
+      detail: `notifyContentType must be one of ${CONTENT_TYPES.join(', ')}.`,
+    });
+}
+
 function checkText(field: string, value: unknown, max: number): void {
   if (value === undefined) return;
   if (value === '')
@@ -111,7 +122,7 @@ function checkText(field: string, value: unknown, max: number): void {
 }
 
 function checkLength(field: string, value: unknown, max: number): void {
-  if (typeof value !== 'string' || value.length > max || value.includes('\0'))
+  if (typeof value !== 'string' || value.length > max || !isStorable(value))
     throw new OtpException({
       code: 'invalid_request',
       detail: `${field} must be a text of at most ${max} characters.`,

@@ -1,17 +1,11 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { AntsRefusal, sentBody } from './ants-simulator.answers.js';
+import { fields, readNotify, required, type Fields, type Notify } from './ants-simulator.fields.js';
+import { magicNumber, type AntsMagicNumber, type OtpRules } from './ants-simulator.magic.js';
 import type { AntsSimulatorSettings } from './ants-simulator.options.js';
-import { isReportContentType } from './ants-simulator.reports.js';
 
 /** The calls the simulator answers. */
 export type AntsCall = 'requestOTP' | 'resendOTP' | 'verifyOTP' | 'balance';
-
-/** What a request asks for in later delivery reports; a resend goes on using it. */
-interface Notify {
-  notifyUrl?: string;
-  notifyContentType?: string;
-  callbackData?: string;
-}
 
 /** An SMS that the simulator "sent". */
 export interface SentSms extends Notify {
@@ -45,12 +39,11 @@ interface Otp {
   attempts: number;
   confirmed: boolean;
   notify: Notify;
+  rules: OtpRules;
 }
 
 const DIGITS = '0123456789';
 const ALPHANUMERICS = `${DIGITS}ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz`;
-/** The limit of ANTS' SMS API; the OTP pages name none. */
-const MAX_NOTIFY_URL = 150;
 
 /** One customer's account at ANTS: its credit, its OTPs and the SMS it sent. Knows no HTTP. */
 export class AntsAccount {
@@ -67,6 +60,20 @@ export class AntsAccount {
     this.inbox.length = 0;
     this.#otps.clear();
     this.credit = this.settings.credit;
+  }
+
+  /** Ends the life of every code sent to these numbers. */
+  expire(numbers: (mobile: string) => boolean): void {
+    for (const otp of this.#otps.values())
+      if (numbers(otp.mobile)) otp.expiresAt = this.settings.now();
+  }
+
+  /** The magic number that a call is about, by its `mobile` or by its OTP. */
+  magicOf(body: unknown): AntsMagicNumber | undefined {
+    if (!this.settings.magicNumbers || typeof body !== 'object' || body === null) return undefined;
+    const { mobile, otpId } = body as Fields;
+    const wire = typeof otpId === 'string' ? this.#otps.get(otpId)?.mobile : mobile;
+    return typeof wire === 'string' ? magicNumber(wire) : undefined;
   }
 
   /** @throws AntsRefusal when ANTS would answer an error */
@@ -90,13 +97,15 @@ export class AntsAccount {
     this.#knowsConfig(otcId);
     if (!mobile.startsWith('66')) throw new AntsRefusal('0302');
     if (!/^66[6-9]\d{8}$/.test(mobile)) throw new AntsRefusal('0307');
+    const rules = this.magicOf(body)?.otp ?? {};
     return this.#send({
       otpId: randomUUID(),
       otcId,
       mobile,
-      code: this.#newCode(),
+      code: this.#newCode(rules),
       attempts: 0,
       notify,
+      rules,
     });
   }
 
@@ -107,7 +116,7 @@ export class AntsAccount {
     const outcome = this.#send({
       ...old,
       ...(resendNewOtpId && { otpId: randomUUID(), attempts: 0 }),
-      ...(resendNewCode && { code: this.#newCode() }),
+      ...(resendNewCode && { code: this.#newCode(old.rules) }),
     });
     if (resendNewOtpId) this.#otps.delete(old.otpId);
     return outcome;
@@ -119,7 +128,7 @@ export class AntsAccount {
     const otp = this.#otp(otpId);
     if (otp.confirmed) throw new AntsRefusal('0306');
     const isExprCode = this.settings.now() >= otp.expiresAt;
-    const isErrorCount = otp.attempts >= this.settings.maxAttempts;
+    const isErrorCount = otp.attempts >= (otp.rules.maxAttempts ?? this.settings.maxAttempts);
     if (this.settings.verifyRefusal === 'codes') {
       if (isExprCode) throw new AntsRefusal('0305');
       if (isErrorCount) throw new AntsRefusal('0304');
@@ -137,7 +146,7 @@ export class AntsAccount {
     const otp: Otp = {
       ...draft,
       referenceCode: pick(ALPHANUMERICS, 9),
-      expiresAt: sentAt + this.settings.ttl * 1000,
+      expiresAt: sentAt + (draft.rules.ttl ?? this.settings.ttl) * 1000,
       confirmed: false,
     };
     this.#otps.set(otp.otpId, otp);
@@ -154,6 +163,7 @@ export class AntsAccount {
       ...otp.notify,
     };
     this.inbox.push(sms);
+    this.settings.onSms(sms);
     return { body: sentBody(otp), sms };
   }
 
@@ -178,40 +188,10 @@ export class AntsAccount {
     if (!this.settings.otcIds.includes(otcId)) throw new AntsRefusal('0301');
   }
 
-  #newCode(): string {
-    return pick(DIGITS, this.settings.codeLength);
+  #newCode({ code }: OtpRules): string {
+    const { codeLength } = this.settings;
+    return code?.slice(0, codeLength) ?? pick(DIGITS, codeLength);
   }
-}
-
-type Fields = Record<string, unknown>;
-
-function fields(body: unknown): Fields {
-  if (typeof body !== 'object' || body === null) throw new AntsRefusal('9996');
-  return body as Fields;
-}
-
-function required(body: Fields, name: string): string {
-  const value = optional(body, name);
-  if (!value) throw new AntsRefusal('9996');
-  return value;
-}
-
-/** A field that may be absent, but never `null` or another type. */
-function optional(body: Fields, name: string): string | undefined {
-  const value = body[name];
-  if (value !== undefined && typeof value !== 'string') throw new AntsRefusal('9996');
-  return value;
-}
-
-function readNotify(body: Fields): Notify {
-  const notifyUrl = optional(body, 'notifyUrl');
-  const notifyContentType = optional(body, 'notifyContentType');
-  const callbackData = optional(body, 'callbackData');
-  if (notifyUrl !== undefined && !(URL.canParse(notifyUrl) && notifyUrl.length <= MAX_NOTIFY_URL))
-    throw new AntsRefusal('9996');
-  if (notifyContentType !== undefined && !isReportContentType(notifyContentType))
-    throw new AntsRefusal('9996');
-  return { notifyUrl, notifyContentType, callbackData };
 }
 
 function pick(alphabet: string, length: number): string {

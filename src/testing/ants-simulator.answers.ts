@@ -16,6 +16,9 @@ const ANTS_ERRORS = {
 /** A documented failure code, with its leading zero. */
 export type AntsErrorCode = keyof typeof ANTS_ERRORS;
 
+/** Every documented failure code. */
+export const ANTS_ERROR_CODES = Object.keys(ANTS_ERRORS) as AntsErrorCode[];
+
 /** Body of a failure. */
 export interface AntsErrorBody {
   error: { message: string; description: string; code: AntsErrorCode };

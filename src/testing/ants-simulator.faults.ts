@@ -1,17 +1,22 @@
 import type { AntsCall } from './ants-simulator.account.js';
+import type { AntsErrorCode } from './ants-simulator.answers.js';
 
 /** What goes wrong with one call. */
 export interface AntsFault {
+  /** Refuses with this code instead of doing the work, in the shape that is set. */
+  error?: AntsErrorCode;
   /** Answers this status instead of doing the work. @default 200, if `body` or `headers` is given */
   status?: number;
   /** Answers this instead of doing the work: text as it is, an object as JSON. */
   body?: string | object;
   /** Adds these headers to the answer given instead of doing the work. */
   headers?: Record<string, string>;
-  /** Neither works nor answers; the connection stays open until `stop()`. */
-  hang?: true;
+  /** Never answers: `true` does not work either, `after` does. The connection stays open until `stop()`. */
+  hang?: true | 'after';
   /** Closes the connection without an answer, before or after the work. */
   drop?: 'before' | 'after';
+  /** Works, sends the first half of the answer and closes the connection. */
+  cut?: true;
   /** Milliseconds between the work and the answer, on top of the latency. */
   delayMs?: number;
 }
@@ -26,12 +31,12 @@ export interface AntsHold {
 
 /** Whether the call leaves traces (an SMS, a spent attempt) under this fault. */
 export function doesWork(fault: AntsFault): boolean {
-  if (fault.hang) return false;
+  if (fault.hang) return fault.hang === 'after';
   return fault.drop ? fault.drop === 'after' : !replacesAnswer(fault);
 }
 
-function replacesAnswer({ status, body, headers }: AntsFault): boolean {
-  return status !== undefined || body !== undefined || headers !== undefined;
+function replacesAnswer({ error, status, body, headers }: AntsFault): boolean {
+  return [error, status, body, headers].some((part) => part !== undefined);
 }
 
 /** The one-shot faults and holds that wait for calls, first come, first served. */

@@ -1,11 +1,18 @@
+import type { SentSms } from './ants-simulator.account.js';
+import type { AntsAnswerShape } from './ants-simulator.answer-shape.js';
+import type { AntsReportShape } from './ants-simulator.report-shape.js';
+import type { AntsReportSchedule } from './ants-simulator.schedule.js';
+
 /** How an `AntsSimulator` behaves; every field has a default. */
-export interface AntsSimulatorOptions {
+export interface AntsSimulatorOptions extends Partial<AntsAnswerShape>, Partial<AntsReportShape> {
   /** Port on 127.0.0.1; `0` takes a free one and keeps it over `stop()` and `start()`. @default 0 */
   port?: number;
   /** HTTP Basic user name. @default 'ants-user' */
   username?: string;
   /** HTTP Basic password. @default 'ants-password' */
   password?: string;
+  /** Static Bearer token in place of HTTP Basic, as some SMSUP+ accounts have. @default null, HTTP Basic */
+  bearerToken?: string | null;
   /** The OTP configurations of the account; any other otcId is refused with 0301. @default one UUID */
   otcIds?: readonly string[];
   /** Sender name of the SMS. @default 'ANTS' */
@@ -28,14 +35,22 @@ export interface AntsSimulatorOptions {
   resendNewOtpId?: boolean;
   /** A resend sends a new code. @default true */
   resendNewCode?: boolean;
-  /** `delivered` posts one DELIVERED report after each answer, if a notifyUrl was given. @default 'delivered' */
-  reports?: 'delivered' | 'manual';
+  /** When and how often a report is posted by itself, if a notifyUrl was given. @default 'delivered' */
+  reports?: AntsReportSchedule;
+  /** Milliseconds between an answer and its report under `late`. @default 2000 */
+  reportDelayMs?: number;
+  /** Numbers 0800000000 to 0800000999 behave as `ANTS_MAGIC_NUMBERS` says. @default true */
+  magicNumbers?: boolean;
   /** Milliseconds before each answer, fixed or between two bounds. @default 0 */
   latencyMs?: number | readonly [min: number, max: number];
-  /** Seed of the latency between two bounds. @default 1 */
+  /** Share of the calls that fail at random, 0 to 1. @default 0 */
+  failRate?: number;
+  /** Seed of the latency between two bounds and of the random failures. @default 1 */
   seed?: number;
   /** The clock of expiry and dates, in epoch milliseconds. @default Date.now */
   now?: () => number;
+  /** Called with every SMS when it is "sent", before the answer. @default nothing */
+  onSms?: (sms: SentSms) => void;
 }
 
 /** The options with every default filled in. */
@@ -45,6 +60,7 @@ const DEFAULTS: AntsSimulatorSettings = {
   port: 0,
   username: 'ants-user',
   password: 'ants-password',
+  bearerToken: null,
   otcIds: ['5F0C7A4E-6B1D-4E0B-9C55-2A7D1E8F3B60'],
   from: 'ANTS',
   codeLength: 6,
@@ -56,13 +72,26 @@ const DEFAULTS: AntsSimulatorSettings = {
   resendReads: 'otpId',
   resendNewOtpId: true,
   resendNewCode: true,
+  keyCase: 'camel',
+  failurePlace: 'error',
+  codeForm: 'padded',
+  referenceKey: 'referenceCode',
+  verifyFlags: 'documented',
   reports: 'delivered',
+  reportDelayMs: 2000,
+  reportLayout: 'documented',
+  reportCallbackData: 'detail',
+  reportNumericIds: false,
+  magicNumbers: true,
   latencyMs: 0,
+  failRate: 0,
   seed: 1,
   now: Date.now,
+  onSms: () => undefined,
 };
 
-/** Fills the defaults in. */
+/** Fills the defaults in; a field that is `undefined` counts as not given. */
 export function simulatorSettings(options: AntsSimulatorOptions): AntsSimulatorSettings {
-  return { ...DEFAULTS, ...options };
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...DEFAULTS, ...Object.fromEntries(given) };
 }

@@ -1,6 +1,7 @@
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { LosslessNumber, stringify } from 'lossless-json';
 import type { SentSms } from './ants-simulator.account.js';
+import { shapeReport, type AntsReportShape } from './ants-simulator.report-shape.js';
+import { toXml } from './ants-simulator.xml.js';
 
 const STATUSES = {
   ACCEPTED: { code: '0', description: 'Message accepted' },
@@ -14,6 +15,9 @@ const STATUSES = {
 
 /** The status names a report can carry; any other comes in with `patch`. */
 export type AntsReportStatus = keyof typeof STATUSES;
+
+/** Every status name. */
+export const ANTS_REPORT_STATUSES = Object.keys(STATUSES) as AntsReportStatus[];
 
 /** One SMS in a delivery report, in the documented order of fields. */
 export interface AntsReportDetail {
@@ -35,22 +39,32 @@ export interface AntsReport {
 }
 
 /** What `AntsSimulator.report` posts. */
-export interface AntsReportOptions {
-  /** @default 'DELIVERED' */
-  status?: AntsReportStatus;
+export interface AntsReportOptions extends Partial<AntsReportShape> {
+  /** Several come in one push, one detail each. @default 'DELIVERED' */
+  status?: AntsReportStatus | readonly AntsReportStatus[];
   /** How often the same report is posted, one after the other. @default 1 */
   times?: number;
-  /** Replaces the detail, for another shape or an unknown status. */
+  /** Replaces the detail, for an unknown status or other fields. */
   patch?: (detail: AntsReportDetail) => object;
-  /** Replaces the whole body, for fields in other places. */
+  /** Replaces the whole body in place of a layout, for fields in other places. */
   root?: (report: AntsReport) => object;
+}
+
+/** A push, ready to be posted. */
+export interface RenderedReport {
+  contentType: string;
+  body: string;
 }
 
 const BANGKOK_OFFSET_MS = 7 * 60 * 60 * 1000;
 
 /** How a body is written in each content type a request can ask for. */
-const RENDERERS = new Map<string, (report: object) => string>([
-  ['application/json', (report) => JSON.stringify(report)],
+const RENDERERS = new Map<string, (report: object, shape: AntsReportShape) => string>([
+  ['application/json', toJson],
+  [
+    'application/xml',
+    (report) => `<?xml version="1.0" encoding="UTF-8"?>${toXml('report', report)}`,
+  ],
 ]);
 
 /** Whether reports can be written in this content type. */
@@ -58,17 +72,32 @@ export function isReportContentType(contentType: string): boolean {
   return RENDERERS.has(contentType);
 }
 
-/** The report on an SMS as the content type of its request wants it. */
+/** The report on one or several SMS, as the content type of the first one's request wants it. */
 export function renderReport(
-  sms: SentSms,
+  messages: readonly [SentSms, ...SentSms[]],
   doneAt: number,
-  { status = 'DELIVERED', patch = same, root = same }: AntsReportOptions,
-): { contentType: string; body: string } {
-  const contentType = sms.notifyContentType ?? 'application/json';
+  {
+    status = 'DELIVERED',
+    patch = (detail) => detail,
+    root,
+    ...shape
+  }: AntsReportOptions & AntsReportShape,
+): RenderedReport {
+  const [first] = messages;
+  const contentType = first.notifyContentType ?? 'application/json';
   const render = RENDERERS.get(contentType);
   if (!render) throw new Error(`The simulator writes no ${contentType} reports.`);
-  const { code, description } = STATUSES[status];
-  const detail = patch({
+  const statuses: readonly AntsReportStatus[] = typeof status === 'string' ? [status] : status;
+  const report: AntsReport = {
+    bulkId: first.bulkId,
+    details: messages.flatMap((sms) => statuses.map((name) => patch(detailOf(sms, name, doneAt)))),
+  };
+  return { contentType, body: render(root ? root(report) : shapeReport(report, shape), shape) };
+}
+
+function detailOf(sms: SentSms, name: AntsReportStatus, doneAt: number): AntsReportDetail {
+  const { code, description } = STATUSES[name];
+  return {
     messageId: sms.messageId,
     to: sms.to,
     from: sms.from,
@@ -76,38 +105,19 @@ export function renderReport(
     credit: 1,
     sendDate: bangkokTime(sms.sentAt),
     doneDate: bangkokTime(doneAt),
-    status: { code, name: status, description },
+    status: { code, name, description },
     callbackData: sms.callbackData,
-  });
-  return { contentType, body: render(root({ bulkId: sms.bulkId, details: [detail] })) };
+  };
 }
 
-/** Posts a report on a connection of its own and gives the HTTP status of the reply. */
-export function pushReport(
-  url: string,
-  { contentType, body }: { contentType: string; body: string },
-  signal: AbortSignal,
-): Promise<number> {
-  const request = url.startsWith('https:') ? httpsRequest : httpRequest;
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': contentType, 'content-length': Buffer.byteLength(body) };
-    request(url, { method: 'POST', agent: false, headers, signal }, (response) => {
-      response.resume();
-      response.on('error', reject);
-      response.on('end', () => {
-        resolve(response.statusCode ?? 0);
-      });
-    })
-      .on('error', reject)
-      .end(body);
-  });
+function toJson(report: object, { reportNumericIds }: AntsReportShape): string {
+  if (!reportNumericIds) return JSON.stringify(report);
+  const numeric = (key: string, value: unknown): unknown =>
+    key === 'messageId' && typeof value === 'string' ? new LosslessNumber(value) : value;
+  return stringify(report, numeric) ?? '';
 }
 
 /** `2019-05-27T14:39:00.00`, the one spelling seen: Bangkok time without a zone. */
 function bangkokTime(at: number): string {
   return new Date(at + BANGKOK_OFFSET_MS).toISOString().slice(0, 22);
-}
-
-function same<T>(value: T): T {
-  return value;
 }

@@ -1,61 +1,34 @@
-import { once, setMaxListeners } from 'node:events';
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  AntsAccount,
-  type AntsCall,
-  type Outcome,
-  type SentSms,
-} from './ants-simulator.account.js';
+import { AntsAccount, type AntsCall, type SentSms } from './ants-simulator.account.js';
 import { antsError, AntsRefusal } from './ants-simulator.answers.js';
+import { shapeAnswer } from './ants-simulator.answer-shape.js';
+import type { AntsSimulatorChanges } from './ants-simulator.changes.js';
+import { ControlApi } from './ants-simulator.control.js';
 import { type AntsFault, type AntsHold, doesWork, FaultQueue } from './ants-simulator.faults.js';
 import { latencySeries } from './ants-simulator.latency.js';
+import { LoopbackListener } from './ants-simulator.listener.js';
 import {
   type AntsSimulatorOptions,
   type AntsSimulatorSettings,
   simulatorSettings,
 } from './ants-simulator.options.js';
-import { type AntsReportOptions, pushReport, renderReport } from './ants-simulator.reports.js';
-
-/** A request the simulator got. */
-export interface ReceivedRequest {
-  /** Absent when the method and path are none of ANTS'. */
-  call?: AntsCall;
-  method: string;
-  path: string;
-  /** As they came, but for the credential: only its scheme is kept. */
-  headers: IncomingHttpHeaders;
-  /** The JSON value, the text when it is no JSON, `undefined` when it is empty. */
-  body: unknown;
-  /** Epoch milliseconds. */
-  at: number;
-}
+import { pushReport } from './ants-simulator.push.js';
+import { faultSeries } from './ants-simulator.random-faults.js';
+import { receive, type ReceivedRequest } from './ants-simulator.received.js';
+import { type AntsReportOptions, renderReport } from './ants-simulator.reports.js';
+import { reportPlan, type ReportPlan } from './ants-simulator.schedule.js';
 
 interface Answer extends Pick<AntsFault, 'body' | 'headers'> {
   status: number;
   sms?: SentSms;
 }
 
-const ROUTES = new Map<string, AntsCall>([
-  ['POST /otp/requestOTP', 'requestOTP'],
-  ['POST /otp/resendOTP', 'resendOTP'],
-  ['POST /otp/verifyOTP', 'verifyOTP'],
-  ['POST /account/balance', 'balance'],
-]);
-
 /**
  * ANTS' OTP service on 127.0.0.1, for tests: a real HTTP server that decides code, expiry and
  * attempts as ANTS would, keeps every "sent" SMS in `inbox`, posts delivery reports, and fails on
- * demand.
+ * demand. Other languages use the same through its control API under `/_simulator/`.
  *
  * @example
  * const simulator = new AntsSimulator({ ttl: 60 });
@@ -69,18 +42,22 @@ export class AntsSimulator {
   /** The options with every default filled in, such as the credential to call with. */
   readonly settings: AntsSimulatorSettings;
   readonly #account: AntsAccount;
+  readonly #listener: LoopbackListener;
+  readonly #control = new ControlApi(this);
   readonly #faults = new FaultQueue();
-  readonly #latency: () => number;
   readonly #requests: ReceivedRequest[] = [];
   readonly #automaticReports = new Set<Promise<unknown>>();
-  #port: number;
-  #running?: { server: Server; stopping: AbortController };
+  #latency: () => number;
+  #randomFault: () => AntsFault | undefined;
+  #passedMs = 0;
 
   constructor(options: AntsSimulatorOptions = {}) {
-    this.settings = simulatorSettings(options);
+    const settings = simulatorSettings(options);
+    this.settings = { ...settings, now: () => settings.now() + this.#passedMs };
     this.#account = new AntsAccount(this.settings);
-    this.#latency = latencySeries(this.settings.latencyMs, this.settings.seed);
-    this.#port = this.settings.port;
+    this.#latency = latencySeries(settings.latencyMs, settings.seed);
+    this.#randomFault = faultSeries(settings.failRate, settings.seed);
+    this.#listener = new LoopbackListener(settings.port, this.#serve.bind(this));
   }
 
   /** Every SMS "sent", oldest first. */
@@ -104,51 +81,58 @@ export class AntsSimulator {
 
   /** The base URL while it runs. @throws Error when it does not */
   get url(): string {
-    if (!this.#running) throw new Error('The simulator is not running: call start() first.');
-    return `http://127.0.0.1:${this.#port}`;
+    const { url } = this.#listener;
+    if (!url) throw new Error('The simulator is not running: call start() first.');
+    return url;
   }
 
   /** Starts to listen and gives the base URL, `http://127.0.0.1:port`. */
   async start(): Promise<string> {
-    if (this.#running) throw new Error('The simulator is already running.');
-    const stopping = new AbortController();
-    setMaxListeners(0, stopping.signal); // one listener per waiting answer or report
-    const server = createServer((request, response) => {
-      this.#serve(request, response, stopping.signal).catch(() => {
-        // The caller went away or the simulator stops: there is nobody to answer.
-        response.destroy();
-      });
-    });
-    server.listen(this.#port, '127.0.0.1');
-    await once(server, 'listening');
-    this.#port = (server.address() as AddressInfo).port;
-    this.#running = { server, stopping };
+    await this.#listener.start();
     return this.url;
   }
 
   /** Closes the server and every connection at once; `start()` opens it again on the same port. */
-  async stop(): Promise<void> {
-    if (!this.#running) return;
-    const { server, stopping } = this.#running;
-    this.#running = undefined;
-    stopping.abort();
-    const closed = once(server, 'close');
-    server.close();
-    server.closeAllConnections();
-    await closed;
+  stop(): Promise<void> {
+    return this.#listener.stop();
   }
 
-  /** Forgets every SMS, request, OTP, fault and hold, and gives the credit back. */
+  /** Forgets every SMS, request, OTP, fault and hold, gives the credit back and sets the clock right. */
   reset(): void {
     this.#account.reset();
     this.#faults.reset();
     this.#requests.length = 0;
+    this.#passedMs = 0;
+  }
+
+  /** Changes options while it runs. Random series begin anew with their seed; `credit` is given at once. */
+  configure(changes: AntsSimulatorChanges): void {
+    Object.assign(this.settings, changes);
+    const { latencyMs, failRate, seed, credit } = this.settings;
+    this.#latency = latencySeries(latencyMs, seed);
+    this.#randomFault = faultSeries(failRate, seed);
+    if (changes.credit !== undefined) this.credit = credit;
+  }
+
+  /** Lets time pass for the simulator, in seconds: codes expire. Nothing waits for it. */
+  advance(seconds: number): void {
+    this.#passedMs += seconds * 1000;
+  }
+
+  /** Ends the life of every code, or of those sent to this number in any spelling. */
+  expire(mobile = ''): void {
+    this.#account.expire(sameNumber(mobile));
+  }
+
+  /** Every SMS to this number in any spelling, oldest first. */
+  messages(mobile: string): SentSms[] {
+    const same = sameNumber(mobile);
+    return this.inbox.filter((sms) => same(sms.to));
   }
 
   /** The newest SMS, or the newest to this number in any spelling. */
   lastSms(mobile = ''): SentSms | undefined {
-    const subscriber = mobile.replace(/\D/g, '').slice(-9);
-    return this.inbox.filter((sms) => sms.to.endsWith(subscriber)).at(-1);
+    return this.messages(mobile).at(-1);
   }
 
   /**
@@ -178,23 +162,31 @@ export class AntsSimulator {
   }
 
   /**
-   * Posts a delivery report to the notifyUrl of an SMS.
+   * Posts a delivery report to the notifyUrl of an SMS; several SMS go in one push, to the first
+   * one's notifyUrl.
    *
    * @returns the HTTP status of each post
    * @throws Error when the request named no notifyUrl, or a post got no reply
    */
-  async report(sms: SentSms, options: AntsReportOptions = {}): Promise<number[]> {
-    if (!this.#running) throw new Error('Call start() before report().');
-    if (!sms.notifyUrl) throw new Error('The request of this SMS named no notifyUrl.');
-    const { signal } = this.#running.stopping;
-    const rendered = renderReport(sms, this.settings.now(), options);
+  async report(
+    sms: SentSms | readonly [SentSms, ...SentSms[]],
+    options: AntsReportOptions = {},
+  ): Promise<number[]> {
+    const { stopping } = this.#listener;
+    if (!stopping) throw new Error('Call start() before report().');
+    const messages = 'otpId' in sms ? ([sms] as const) : sms;
+    const [{ notifyUrl }] = messages;
+    if (!notifyUrl) throw new Error('The request of this SMS named no notifyUrl.');
+    const { now, reportLayout, reportCallbackData, reportNumericIds } = this.settings;
+    const shape = { reportLayout, reportCallbackData, reportNumericIds };
+    const rendered = renderReport(messages, now(), { ...shape, ...options });
     const statuses: number[] = [];
     for (let i = 0; i < (options.times ?? 1); i += 1)
-      statuses.push(await pushReport(sms.notifyUrl, rendered, signal));
+      statuses.push(await pushReport(notifyUrl, rendered, stopping));
     return statuses;
   }
 
-  /** Waits until the automatic report of every answered call was posted. */
+  /** Waits until the automatic reports of every answered call were posted. */
   async reportsSettled(): Promise<void> {
     await Promise.all(this.#automaticReports);
   }
@@ -204,80 +196,101 @@ export class AntsSimulator {
     response: ServerResponse,
     signal: AbortSignal,
   ): Promise<void> {
-    const request = await this.#receive(incoming);
+    if (this.#control.owns(incoming)) {
+      await this.#control.serve(incoming, response);
+      return;
+    }
+    const request = await receive(incoming, this.settings.now);
+    this.#requests.push(request);
     const fault = this.#decide(request);
-    const answer = doesWork(fault) ? this.#work(request, incoming) : faultAnswer(fault);
+    const answer = doesWork(fault) ? this.#work(request, incoming) : this.#faultAnswer(fault);
     if (request.call) await this.#faults.passHold(request.call);
-    if (fault.hang) return;
+    if (fault.hang === true) return;
     const wait = this.#latency() + (fault.delayMs ?? 0);
     if (wait > 0) await sleep(wait, undefined, { signal });
-    this.#reportAfter(response, answer.sms);
+    await this.#reportOn(answer.sms, response);
+    if (fault.hang) return;
     if (fault.drop) response.destroy();
-    else send(response, answer);
-  }
-
-  async #receive(incoming: IncomingMessage): Promise<ReceivedRequest> {
-    const { method = '', url = '', headers } = incoming;
-    const path = url.replace(/\?.*/, '');
-    const authorization = headers.authorization?.replace(/^(\w+ )?.*/, '$1[hidden]');
-    const request: ReceivedRequest = {
-      call: ROUTES.get(`${method} ${path}`),
-      method,
-      path,
-      headers: { ...headers, ...(authorization && { authorization }) },
-      body: parseBody(await text(incoming)),
-      at: this.settings.now(),
-    };
-    this.#requests.push(request);
-    return request;
+    else send(response, answer, fault.cut);
   }
 
   /** The one place where a call gets its fault. */
-  #decide({ call }: ReceivedRequest): AntsFault {
-    return (call && this.#faults.take(call)) ?? {};
+  #decide({ call, body }: ReceivedRequest): AntsFault {
+    if (!call) return {};
+    return (
+      this.#faults.take(call) ??
+      this.#account.magicOf(body)?.faults?.[call] ??
+      this.#randomFault() ??
+      {}
+    );
   }
 
   #work({ call, body }: ReceivedRequest, { headers }: IncomingMessage): Answer {
-    const { username, password, failureStatus } = this.settings;
-    const credential = Buffer.from(`${username}:${password}`).toString('base64');
-    if (headers.authorization !== `Basic ${credential}`)
-      return { status: 401, body: antsError('9998') };
-    if (!call) return { status: 404, body: antsError('9996') };
+    const { username, password, bearerToken, failureStatus } = this.settings;
+    const basic = Buffer.from(`${username}:${password}`).toString('base64');
+    const credential = bearerToken === null ? `Basic ${basic}` : `Bearer ${bearerToken}`;
+    if (headers.authorization !== credential) return this.#answer(401, antsError('9998'));
+    if (!call) return this.#answer(404, antsError('9996'));
     try {
-      const outcome: Outcome = this.#account.perform(call, body);
-      return { status: 200, ...outcome };
+      const outcome = this.#account.perform(call, body);
+      return { ...this.#answer(200, outcome.body), sms: outcome.sms };
     } catch (error) {
       if (!(error instanceof AntsRefusal)) throw error;
-      return { status: failureStatus, body: antsError(error.code) };
+      return this.#answer(failureStatus, antsError(error.code));
     }
   }
 
-  /** Posts the automatic report when the call is over, whether or not its answer arrived. */
-  #reportAfter(response: ServerResponse, sms: SentSms | undefined): void {
-    if (!sms?.notifyUrl || this.settings.reports === 'manual') return;
+  #faultAnswer({ error, status, body, headers }: AntsFault): Answer {
+    if (error === undefined) return { status: status ?? 200, body, headers };
+    const { failureStatus } = this.settings;
+    return { ...this.#answer(status ?? failureStatus, antsError(error)), headers };
+  }
+
+  #answer(status: number, body: object): Answer {
+    return { status, body: shapeAnswer(body, this.settings) };
+  }
+
+  /** Posts what reports an SMS has: at once, or when the call is over, answered or not. */
+  async #reportOn(sms: SentSms | undefined, response: ServerResponse): Promise<void> {
+    if (!sms?.notifyUrl) return;
+    const { reports, reportDelayMs } = this.settings;
+    const own = this.#account.magicOf({ mobile: sms.to });
+    const plan = reportPlan(own?.reports ?? reports, own?.status ?? 'DELIVERED', reportDelayMs);
+    if (plan.when === 'before') {
+      await this.#push(sms, plan);
+      return;
+    }
     const posted = finished(response)
       .catch(() => undefined)
-      .then(() => this.report(sms))
-      .catch(() => undefined)
+      .then(() => this.#push(sms, plan))
       .finally(() => this.#automaticReports.delete(posted));
     this.#automaticReports.add(posted);
   }
-}
 
-function faultAnswer({ status = 200, body, headers }: AntsFault): Answer {
-  return { status, body, headers };
-}
-
-function send(response: ServerResponse, { status, body = '', headers }: Answer): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers });
-  response.end(typeof body === 'string' ? body : JSON.stringify(body));
-}
-
-function parseBody(raw: string): unknown {
-  if (raw === '') return undefined;
-  try {
-    return JSON.parse(raw);
-  } catch {
-    return raw;
+  /** A report that nobody takes is lost, as are those of a simulator that stops. */
+  async #push(sms: SentSms, { delayMs, pushes }: ReportPlan): Promise<void> {
+    if (delayMs > 0)
+      await sleep(delayMs, undefined, { signal: this.#listener.stopping }).catch(() => undefined);
+    for (const push of pushes) await this.report(sms, push).catch(() => undefined);
   }
+}
+
+/** A test for "this number, in any spelling"; the empty text means every number. */
+function sameNumber(mobile: string): (wire: string) => boolean {
+  const subscriber = mobile.replace(/\D/g, '').slice(-9);
+  return (wire) => wire.endsWith(subscriber);
+}
+
+function send(response: ServerResponse, { status, body = '', headers }: Answer, cut = false): void {
+  const whole = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': whole.length,
+    ...headers,
+  });
+  if (!cut) response.end(whole);
+  else
+    response.write(whole.subarray(0, whole.length / 2), () => {
+      response.destroy();
+    });
 }

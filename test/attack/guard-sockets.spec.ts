@@ -32,7 +32,7 @@ describe('OtpGuard on a socket', () => {
       Gateway.prototype.transfer,
     );
     context.setType('ws');
-    return context as unknown as ExecutionContext;
+    return context;
   };
 
   it('lets one message in for one proof', async () => {

@@ -89,18 +89,18 @@ export async function bootApp(boot: BootOptions = {}): Promise<TestApp> {
   };
   const builder = Test.createTestingModule({ imports: [root] });
   if (boot.clock) builder.overrideProvider(Clock).useValue(boot.clock);
-  const testing = await builder.compile();
-  const app = testing.createNestApplication(
-    boot.adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter(),
-  );
-  app.useLogger(false);
-  boot.setUp?.(app);
+  let app: INestApplication | undefined;
   const cleanUp = async (): Promise<void> => {
-    await app.close();
+    await app?.close();
     if (!boot.simulator) await simulator.stop();
     if (!boot.database) await database.drop();
   };
   try {
+    app = (await builder.compile()).createNestApplication(
+      boot.adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter(),
+    );
+    app.useLogger(false);
+    boot.setUp?.(app);
     await app.listen(port, '127.0.0.1');
   } catch (error) {
     await cleanUp();

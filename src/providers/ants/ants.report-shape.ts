@@ -121,8 +121,7 @@ interface Status {
  * one field each), or a bare name or code. Of several the furthest one counts, as with reports.
  */
 function readStatus(value: Json | undefined): Status | undefined {
-  if (value === undefined) return undefined;
-  const parts = members(value, TEXT).map(toStatusObject);
+  const parts = members(value ?? [], TEXT).map(toStatusObject);
   if (parts.length === 0) return undefined;
   const merged = readStatusObject(new Map([...parts].reverse().flatMap((part) => [...part])));
   const furthest = parts

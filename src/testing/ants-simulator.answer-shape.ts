@@ -1,0 +1,65 @@
+/** How answers are written where public programs and ANTS' pages disagree. */
+export interface AntsAnswerShape {
+  /** Case of every key; `camel` (`otpId`) is the documented one, `pascal` is `OtpId`. @default 'camel' */
+  keyCase: 'camel' | 'pascal' | 'lower' | 'upper';
+  /** A failure's fields stand in `error`, as documented, or at the root. @default 'error' */
+  failurePlace: 'error' | 'root';
+  /** `"0301"`, `"301"`, `301`, or no code at all and the message alone. @default 'padded' */
+  codeForm: 'padded' | 'short' | 'number' | 'none';
+  /** The second one is an old misspelling of ANTS' own. @default 'referenceCode' */
+  referenceKey: 'referenceCode' | 'referrenceCode';
+  /** `swapped` exchanges `isErrorCount` and `isExprCode`, as one public program reads them. @default 'documented' */
+  verifyFlags: 'documented' | 'swapped';
+}
+
+/** Writes a documented answer in the shape that is set. */
+export function shapeAnswer(body: object, shape: AntsAnswerShape): object {
+  return rewrite(shape.failurePlace === 'root' && isFailure(body) ? body.error : body, shape);
+}
+
+function isFailure(body: object): body is { error: object } {
+  return 'error' in body;
+}
+
+function rewrite(body: object, shape: AntsAnswerShape): object {
+  return Object.fromEntries(
+    Object.entries(body).flatMap(([key, value]: [string, unknown]) => {
+      const name = caseOf(nameOf(key, shape), shape.keyCase);
+      if (key === 'code')
+        return shape.codeForm === 'none' ? [] : [[name, codeOf(String(value), shape.codeForm)]];
+      const isObject = typeof value === 'object' && value !== null;
+      return [[name, isObject ? rewrite(value, shape) : value]];
+    }),
+  );
+}
+
+function nameOf(key: string, { referenceKey, verifyFlags }: AntsAnswerShape): string {
+  if (key === 'referenceCode') return referenceKey;
+  if (verifyFlags === 'swapped' && key === 'isErrorCount') return 'isExprCode';
+  if (verifyFlags === 'swapped' && key === 'isExprCode') return 'isErrorCount';
+  return key;
+}
+
+function codeOf(code: string, form: Exclude<AntsAnswerShape['codeForm'], 'none'>): string | number {
+  switch (form) {
+    case 'padded':
+      return code;
+    case 'short':
+      return String(Number(code));
+    case 'number':
+      return Number(code);
+  }
+}
+
+function caseOf(key: string, keyCase: AntsAnswerShape['keyCase']): string {
+  switch (keyCase) {
+    case 'camel':
+      return key;
+    case 'pascal':
+      return key.charAt(0).toUpperCase() + key.slice(1);
+    case 'lower':
+      return key.toLowerCase();
+    case 'upper':
+      return key.toUpperCase();
+  }
+}

@@ -1,0 +1,53 @@
+import {
+  either,
+  flag,
+  listOf,
+  nothing,
+  oneOf,
+  share,
+  text,
+  whole,
+} from './ants-simulator.checks.js';
+import type { Check } from './ants-simulator.checks.js';
+import type { AntsSimulatorOptions } from './ants-simulator.options.js';
+import { ANTS_REPORT_SCHEDULES } from './ants-simulator.schedule.js';
+
+/** The options that are data and can be changed while the simulator runs: everything but the port. */
+export type AntsSimulatorChanges = Omit<AntsSimulatorOptions, 'port' | 'now' | 'onSms'>;
+
+/** How delivery reports are written. */
+export const SHAPE_CHECKS = {
+  reportLayout: oneOf('documented', 'statusArray', 'detailsObject', 'flat', 'infobip'),
+  reportCallbackData: oneOf('detail', 'root', 'status'),
+  reportNumericIds: flag,
+} as const;
+
+/** What each option must be. */
+export const CHANGE_CHECKS = {
+  username: text,
+  password: text,
+  bearerToken: either(text, nothing),
+  otcIds: listOf(text),
+  from: text,
+  codeLength: whole(4, 10),
+  ttl: whole(0),
+  maxAttempts: whole(0),
+  credit: whole(0),
+  verifyRefusal: oneOf('flags', 'codes'),
+  failureStatus: whole(200, 599),
+  resendReads: oneOf('otpId', 'otcId', 'both'),
+  resendNewOtpId: flag,
+  resendNewCode: flag,
+  keyCase: oneOf('camel', 'pascal', 'lower', 'upper'),
+  failurePlace: oneOf('error', 'root'),
+  codeForm: oneOf('padded', 'short', 'number', 'none'),
+  referenceKey: oneOf('referenceCode', 'referrenceCode'),
+  verifyFlags: oneOf('documented', 'swapped'),
+  reports: oneOf(...ANTS_REPORT_SCHEDULES),
+  reportDelayMs: whole(0),
+  ...SHAPE_CHECKS,
+  magicNumbers: flag,
+  latencyMs: either(whole(0), listOf(whole(0))),
+  failRate: share,
+  seed: whole(0),
+} as const satisfies Record<keyof AntsSimulatorChanges, Check>;

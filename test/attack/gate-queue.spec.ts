@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import { ProviderGate } from '../../src/service/provider-gate.js';
+import { FakeClock } from 'nestjs-ants-otp/testing';
+
+const SLOTS = 20;
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10));
+
+/** Who gave up waiting for a slot must not stand in the way of who still waits. */
+describe('the gate before ANTS', () => {
+  it('hands free slots to those who still wait', async () => {
+    const clock = new FakeClock();
+    const gate = new ProviderGate(clock);
+    const release: (() => void)[] = [];
+    const slow = Array.from({ length: SLOTS }, () =>
+      gate.enter('check', () => new Promise<void>((resolve) => release.push(resolve))),
+    );
+    await settle();
+    const gaveUp = Array.from({ length: SLOTS }, () =>
+      gate.enter('check', () => Promise.resolve()),
+    );
+    const refused = Promise.allSettled(gaveUp);
+    await settle();
+    clock.advance(3);
+    expect((await refused).every(({ status }) => status === 'rejected')).toBe(true);
+
+    let entered = 0;
+    const waiting = Array.from({ length: SLOTS }, () =>
+      gate.enter('check', () => {
+        entered += 1;
+        return Promise.resolve();
+      }),
+    );
+    void Promise.allSettled(waiting);
+    await settle();
+    for (const free of release) free();
+    await Promise.all(slow);
+    await settle();
+    expect(entered).toBe(SLOTS);
+  });
+});

@@ -1,0 +1,161 @@
+import { describe, expect, it } from '@jest/globals';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import ts from 'typescript';
+import { OTP_ERRORS, OtpSettings } from 'nestjs-ants-otp';
+
+const ROOT = join(import.meta.dirname, '..');
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+/** The text under a heading, up to the next one of its level. */
+function section(page: string, heading: string): string {
+  const [, text] = read(page).split(`\n## ${heading}\n`);
+  if (text === undefined) throw new Error(`${page} has no heading "${heading}".`);
+  return text.split('\n## ')[0]!;
+}
+
+/** The cells of a section's table, by the names of the head. */
+function table(page: string, heading: string): Record<string, string>[] {
+  const [head, , ...rows] = section(page, heading)
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+  if (!head || rows.length === 0) throw new Error(`${page}, "${heading}", has no table.`);
+  return rows.map((cells) => Object.fromEntries(head.map((name, i) => [name, cells[i] ?? ''])));
+}
+
+const code = (cell = ''): string => /^`([^`]+)`/.exec(cell)?.[1] ?? cell;
+
+/** The members of an interface, those of an object in it as `outer.inner`. */
+function members(file: string, name: string): string[] {
+  const source = ts.createSourceFile(file, read(file), ts.ScriptTarget.ES2022);
+  const found = source.statements
+    .filter(ts.isInterfaceDeclaration)
+    .find((i) => i.name.text === name);
+  if (!found) throw new Error(`${file} has no interface ${name}.`);
+  const names = (list: ts.NodeArray<ts.TypeElement>, prefix = ''): string[] =>
+    list.filter(ts.isPropertySignature).flatMap((member) => {
+      const own = prefix + member.name.getText(source);
+      return member.type && ts.isTypeLiteralNode(member.type)
+        ? names(member.type.members, `${own}.`)
+        : [own];
+    });
+  const all = names(found.members);
+  if (all.length === 0) throw new Error(`${name} has no members.`);
+  return all;
+}
+
+const PAGE = 'docs/options.md';
+const OPTION_TABLES: [heading: string, file: string, type: string][] = [
+  ['Module options', 'src/otp.options.ts', 'OtpOptions'],
+  ['Options of a purpose', 'src/otp.options.ts', 'OtpPurposeOptions'],
+  ['Known when the module is defined', 'src/otp.module-definition.ts', 'OtpModuleExtras'],
+  ['`@RequireOtp(purpose, options)`', 'src/http/require-otp.decorator.ts', 'RequireOtpOptions'],
+];
+
+describe(PAGE, () => {
+  it.each(OPTION_TABLES)('lists under "%s" what stands in %s as %s', (heading, file, type) => {
+    const listed = table(PAGE, heading).map(({ option }) => code(option));
+    expect(listed.sort()).toEqual(members(file, type).sort());
+  });
+
+  it('names the variable of each option that has one', () => {
+    const variables = [...read('src/otp.config.ts').matchAll(/(\w+): env\('(\w+)'\)/g)].map(
+      ([, option, variable]) => [option, variable],
+    );
+    expect(variables.length).toBeGreaterThan(5);
+    const listed = table(PAGE, 'Module options')
+      .filter(({ variable }) => variable !== '–')
+      .map(({ option, variable }) => [code(option), code(variable).replace('=true', '')]);
+    expect(listed.sort()).toEqual(variables.sort());
+  });
+
+  it('says the defaults that the code fills in', () => {
+    const settings = new OtpSettings({
+      username: 'user',
+      password: 'password',
+      otcId: 'F2A1',
+      secret: 's'.repeat(32),
+    });
+    const filled: unknown = Object.assign({}, settings, settings.policy('any'));
+    const valueOf = (path: string): unknown =>
+      path
+        .split('.')
+        .reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], filled);
+    const compared = ['Module options', 'Options of a purpose']
+      .flatMap((heading) => table(PAGE, heading))
+      .filter((row) => row['default']?.startsWith('`') && code(row['option']) !== 'allowInsecure');
+    expect(compared.length).toBeGreaterThan(12);
+    for (const row of compared) {
+      const value = valueOf(code(row['option']));
+      const shown = typeof value === 'string' ? value : JSON.stringify(value).replaceAll(',', ', ');
+      expect([row['option'], code(row['default'])]).toEqual([row['option'], shown]);
+    }
+  });
+});
+
+describe('docs/errors.md', () => {
+  it('is the table of the code', () => {
+    const listed = table('docs/errors.md', 'All codes').map((row) => [
+      code(row['code']),
+      { status: Number(row['HTTP']), en: row['message (EN)'], th: row['message (TH)'] },
+    ]);
+    expect(Object.fromEntries(listed)).toEqual(OTP_ERRORS);
+    expect(listed).toHaveLength(Object.keys(OTP_ERRORS).length);
+  });
+});
+
+it('.env.example names every variable that is read, and no other', () => {
+  const example = readdirSync(join(ROOT, 'example'), { recursive: true, encoding: 'utf8' });
+  const files = example.filter((path) => path.endsWith('.ts')).map((path) => join('example', path));
+  const variables = ['src/otp.config.ts', ...files].flatMap((path) =>
+    [...read(path).matchAll(/(?:env\('|process\.env\.)([A-Z_]+)/g)].map(([, name]) => name!),
+  );
+  const named = [...read('.env.example').matchAll(/^#?([A-Z_]+)=/gm)].map(([, name]) => name!);
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.sort()).toEqual([...new Set(variables)].sort());
+});
+
+const pages = [
+  ...readdirSync(ROOT).filter((file) => file.endsWith('.md')),
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join('docs', file)),
+];
+
+/** GitHub's anchor of a heading. */
+const anchor = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replaceAll(' ', '-');
+
+describe.each(pages)('%s', (page) => {
+  const text = read(page).replace(/^```[\s\S]*?^```/gm, '');
+
+  it('links to nothing that is missing', () => {
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
+    const broken = links.filter((link) => {
+      if (/^https:/.test(link)) return false;
+      const [path = '', hash] = link.split('#');
+      const target = path === '' ? page : join(dirname(page), path);
+      if (!existsSync(join(ROOT, target))) return true;
+      if (hash === undefined) return false;
+      const headings = [...read(target).matchAll(/^#+ (.+)$/gm)].map(([, name]) => anchor(name!));
+      return !headings.includes(hash);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('names no file that is missing', () => {
+    const named = [...text.matchAll(/`((?:src|test|docs|example|migrations)\/[\w./-]*)`/g)];
+    expect(named.map(([, path]) => path!).filter((path) => !existsSync(join(ROOT, path)))).toEqual(
+      [],
+    );
+  });
+});
