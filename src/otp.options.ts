@@ -140,6 +140,15 @@ export class OtpSettings {
     );
   }
 
+  /** Nothing that logs or serialises this object shows a secret. */
+  toJSON(): object {
+    return { instance: this.instance, baseUrl: this.baseUrl, publicUrl: this.publicUrl };
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): object {
+    return this.toJSON();
+  }
+
   /** The values that apply to a purpose. */
   policy(purpose: string): OtpPolicy {
     return this.policies.get(purpose) ?? this.base;

@@ -21,7 +21,10 @@ import {
   revoke,
   settleRequest,
   settleResend,
+  refuseGuess,
+  guessEvent,
   settleTry,
+  tryEvent,
   sweep,
   TOMBSTONE,
   TRANSITIONS,
@@ -41,6 +44,8 @@ const SENT: SendSettlement = { kind: 'sent', providerOtpId: 'P2', referenceCode:
 const FAILED: SendSettlement = { kind: 'failed', errorCode: '9995', refund: true };
 const KEPT: SendSettlement = { kind: 'failed', errorCode: '0307', refund: false };
 const UNKNOWN: SendSettlement = { kind: 'unknown', errorCode: '9999' };
+/** The first check, of the OTP that `anOtp` has at the provider. */
+const FIRST = { leaseNo: 1, providerOtpId: 'P1' };
 const TRY_ANSWERS = Object.keys(TRY_EVENTS) as TrySettlement[];
 
 function anOtp(facts: Partial<OtpRecord> = {}): OtpRecord {
@@ -92,7 +97,7 @@ describe('the table of transitions', () => {
   const check =
     (answer: TrySettlement) =>
     (otp: OtpRecord): OtpRecord | null =>
-      settleTry({ ...beingChecked(), status: otp.status }, 1, answer, at(1));
+      settleTry({ ...beingChecked(), status: otp.status }, FIRST, answer, at(1));
   const COMMANDS: Record<Transition, (otp: OtpRecord) => OtpRecord | null> = {
     sendAccepted: (otp) => settleRequest(otp, SENT, at(1)),
     sendFailed: (otp) => settleRequest(otp, FAILED, at(1)),
@@ -404,44 +409,87 @@ describe('settleTry', () => {
     ['not_reached', { ...free, attempts: 0 }],
   ])('writes %s', (answer, change) => {
     const otp = beingChecked();
-    expect(settleTry(otp, 1, answer, at(2))).toEqual({ ...otp, ...change });
+    expect(settleTry(otp, FIRST, answer, at(2))).toEqual({ ...otp, ...change });
   });
 
   it.each(['wrong', 'already_used'] as const)('ends the OTP at the last attempt: %s', (answer) => {
     const last = beingChecked({ attempts: 5 });
-    expect(settleTry(last, 1, answer, at(2))?.status).toBe('max_attempts_reached');
+    expect(settleTry(last, FIRST, answer, at(2))?.status).toBe('max_attempts_reached');
   });
 
   it('gives the last attempt back when the provider was not reached', () => {
-    const settled = settleTry(beingChecked({ attempts: 5 }), 1, 'not_reached', at(2))!;
+    const settled = settleTry(beingChecked({ attempts: 5 }), FIRST, 'not_reached', at(2))!;
     expect([settled.status, attemptsLeft(settled)]).toEqual(['pending', 1]);
   });
 
   it('gives no attempt back for a check that took none', () => {
     const again = beingChecked({ attempts: 3, unknownMac: RIGHT });
-    expect(settleTry(again, 1, 'not_reached', at(2))?.attempts).toBe(3);
+    expect(settleTry(again, FIRST, 'not_reached', at(2))?.attempts).toBe(3);
   });
 
   it('forgets an unknown code that turns out wrong', () => {
     const again = beingChecked({ attempts: 3, unknownMac: RIGHT });
-    expect(settleTry(again, 1, 'wrong', at(2))?.unknownMac).toBeNull();
+    expect(settleTry(again, FIRST, 'wrong', at(2))?.unknownMac).toBeNull();
+  });
+
+  it.each(['expired', 'limit'] as const)('reads %s of a replaced OTP as a wrong code', (answer) => {
+    const resent = beingChecked({ providerOtpId: 'P2' });
+    const settled = settleTry(resent, FIRST, answer, at(2))!;
+    expect(settled.status).toBe('pending');
+    expect(tryEvent(settled, answer)).toBe('wrong_code');
+  });
+
+  it('keeps nothing unknown of a replaced OTP', () => {
+    const resent = beingChecked({ providerOtpId: 'P2' });
+    expect(settleTry(resent, FIRST, 'unknown', at(2))?.unknownMac).toBeNull();
   });
 
   it.each(TRY_ANSWERS)('comes too late with %s when lease and time are over', (answer) => {
-    expect(settleTry(beingChecked(), 1, answer, at(301))).toBeNull();
+    expect(settleTry(beingChecked(), FIRST, answer, at(301))).toBeNull();
   });
 
   it.each(TRY_ANSWERS)('fences off %s under an older lease', (answer) => {
-    expect(settleTry(beingChecked({ leaseNo: 2 }), 1, answer, at(2))).toBeNull();
+    expect(settleTry(beingChecked({ leaseNo: 2 }), FIRST, answer, at(2))).toBeNull();
   });
 
   it.each(TRY_ANSWERS)('takes %s only once', (answer) => {
-    const settled = settleTry(beingChecked(), 1, answer, at(2))!;
-    expect(settleTry(settled, 1, answer, at(3))).toBeNull();
+    const settled = settleTry(beingChecked(), FIRST, answer, at(2))!;
+    expect(settleTry(settled, FIRST, answer, at(3))).toBeNull();
   });
 
   it.each(TRY_ANSWERS)('has a word for %s in the history', (answer) => {
     expect(OTP_EVENT_TYPES).toContain(TRY_EVENTS[answer]);
+  });
+});
+
+describe('refuseGuess', () => {
+  const done = beingChecked({ status: 'verified', verifiedAt: at(1), leaseUntil: null });
+
+  it('ends the repeats of a success at the first other code', () => {
+    expect(refuseGuess(done, WRONG, at(2))).toEqual({ ...done, tryMac: null });
+    expect(guessEvent(done)).toBe('already_used');
+    const closed = { ...done, tryMac: null };
+    expect(decideTry(closed, RIGHT, at(2)).kind).toBe('refused');
+    expect(refuseGuess(closed, WRONG, at(2))).toBeNull();
+  });
+
+  it('leaves the right code its repeats', () => {
+    expect(refuseGuess(done, RIGHT, at(2))).toBeNull();
+  });
+
+  it('ends recovery with another code after the last attempt', () => {
+    const lost = anOtp({ attempts: 5, unknownMac: RIGHT });
+    expect(refuseGuess(lost, WRONG, at(2))?.status).toBe('max_attempts_reached');
+    expect(refuseGuess(lost, RIGHT, at(2))).toBeNull();
+    expect(guessEvent(lost)).toBe('max_attempts_reached');
+  });
+
+  it.each([
+    ['an attempt is left', anOtp({ attempts: 4, unknownMac: RIGHT })],
+    ['a check is running', beingChecked({ attempts: 5, unknownMac: RIGHT })],
+    ['it has ended', anOtp({ status: 'canceled', attempts: 5 })],
+  ])('does nothing when %s', (_, otp) => {
+    expect(refuseGuess(otp, WRONG, at(2))).toBeNull();
   });
 });
 
@@ -453,7 +501,7 @@ describe('recovery of a lost success', () => {
       const now = at(20 * (i + 1));
       const taken = reserveTry(otp, code, now)!;
       if (answer === 'dies') return taken;
-      return settleTry(taken, taken.leaseNo, recoverUsed(taken, answer), now)!;
+      return settleTry(taken, taken, recoverUsed(taken, answer), now)!;
     }, anOtp());
 
   it.each<[string, OtpStatus, [Buffer, Answer][]]>([
@@ -640,7 +688,10 @@ describe('any sequence of commands', () => {
       fc.tuple(fc.constantFrom(...TRY_ANSWERS), lag).map(([given, behind]): Command => {
         return ({ otp, now }) => {
           const answer = recoverUsed(otp, given);
-          return [TRY_TRANSITIONS[answer], settleTry(otp, otp.leaseNo - behind, answer, at(now))];
+          return [
+            TRY_TRANSITIONS[answer],
+            settleTry(otp, { ...otp, leaseNo: otp.leaseNo - behind }, answer, at(now)),
+          ];
         };
       }),
     ),
@@ -783,7 +834,7 @@ describe('any sequence of commands', () => {
           }
           if (what === 'died') return;
           if (what === 'answer lost') answer = 'unknown';
-          otp = settleTry(otp, otp.leaseNo, recoverUsed(otp, answer), now)!;
+          otp = settleTry(otp, otp, recoverUsed(otp, answer), now)!;
         });
         if (otp.status === 'verified') expect(otp.tryMac).toEqual(codeMac('right'));
       }),

@@ -206,6 +206,8 @@ export function settleResend(
         providerOtpId: answer.providerOtpId,
         referenceCode: answer.referenceCode,
         expiresAt: expiryAfterSend(otp, now),
+        // What was unknown of the old code says nothing of a new one.
+        unknownMac: answer.providerOtpId === otp.providerOtpId ? otp.unknownMac : null,
       };
     case 'failed':
       // An SMS that surely did not leave does not use up the allowance.
@@ -267,6 +269,23 @@ export function mergeUnknown(unknown: Buffer | null, unsettled: Buffer | null): 
   return unknown === null ? unsettled : Buffer.from(TOMBSTONE);
 }
 
+/**
+ * Takes away what a refused code could still be compared with, so that nobody can guess for free:
+ * after a success no further repeat is answered, and at the last attempt recovery is over.
+ */
+export function refuseGuess(otp: OtpRecord, codeMac: Uint8Array, now: Date): OtpRecord | null {
+  if (otp.status === 'verified')
+    return otp.tryMac === null || sameBytes(otp.tryMac, codeMac) ? null : { ...otp, tryMac: null };
+  if (!may('codeWrong', otp) || isTimedOut(otp, now) || isLeased(otp, now)) return null;
+  if (otp.attempts < otp.maxAttempts || isRecheck(otp, codeMac)) return null;
+  return { ...otp, status: 'max_attempts_reached', leaseUntil: null, tryMac: null };
+}
+
+/** The history's word for a guess that was refused without asking the provider. */
+export function guessEvent(otp: OtpRecord): OtpEventType {
+  return otp.status === 'verified' ? 'already_used' : 'max_attempts_reached';
+}
+
 /** What the provider's answer to a check means for the row. */
 export type TrySettlement =
   'right' | 'wrong' | 'expired' | 'limit' | 'already_used' | 'unknown' | 'not_reached';
@@ -279,17 +298,28 @@ export function recoverUsed(otp: OtpRecord, answer: TrySettlement): TrySettlemen
   return answer === 'already_used' && sameBytes(otp.unknownMac, otp.tryMac) ? 'right' : answer;
 }
 
-/** Writes the answer to a check, fenced by the lease it was made under. */
+/** A check as it was made: under which lease, and about which of the provider's OTPs. */
+export interface AskedTry {
+  leaseNo: number;
+  providerOtpId: string | null;
+}
+
+/**
+ * Writes the answer to a check, fenced by the lease it was made under. When a resend has replaced the
+ * provider's OTP meanwhile, an end of the old one is just a wrong code for the new one.
+ */
 export function settleTry(
   otp: OtpRecord,
-  leaseNo: number,
-  answer: TrySettlement,
+  { leaseNo, providerOtpId }: AskedTry,
+  given: TrySettlement,
   now: Date,
 ): OtpRecord | null {
   if (!may('codeRight', otp) || isTimedOut(otp, now)) return null;
   if (otp.leaseNo !== leaseNo || otp.leaseUntil === null) return null;
   const free = { ...otp, leaseUntil: null, tryMac: null };
   const recheck = sameBytes(otp.unknownMac, otp.tryMac);
+  const replaced = otp.providerOtpId !== providerOtpId;
+  const answer = replaced && (given === 'expired' || given === 'limit') ? 'wrong' : given;
   switch (answer) {
     case 'right':
       return { ...otp, leaseUntil: null, status: 'verified', verifiedAt: now };
@@ -305,13 +335,25 @@ export function settleTry(
     case 'limit':
       return { ...free, status: 'max_attempts_reached' };
     case 'unknown':
-      return { ...free, unknownMac: mergeUnknown(otp.unknownMac, otp.tryMac) };
+      return {
+        ...free,
+        unknownMac: replaced ? otp.unknownMac : mergeUnknown(otp.unknownMac, otp.tryMac),
+      };
     case 'not_reached':
       return { ...free, attempts: otp.attempts - (recheck ? 0 : 1) };
   }
 }
 
 /** The history's word for a settled check. */
+export function tryEvent({ status }: OtpRecord, answer: TrySettlement): OtpEventType {
+  if (status === 'max_attempts_reached') return status;
+  // An end of an OTP that a resend has replaced was a wrong code.
+  return status === 'pending' && (answer === 'expired' || answer === 'limit')
+    ? 'wrong_code'
+    : TRY_EVENTS[answer];
+}
+
+/** The history's word for each answer by itself. */
 export const TRY_EVENTS: Record<TrySettlement, OtpEventType> = {
   right: 'verified',
   wrong: 'wrong_code',

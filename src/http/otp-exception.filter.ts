@@ -1,6 +1,8 @@
 import { Catch, Inject } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { throwError } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { OtpSettings } from '../otp.options.js';
 import { isProofRefusal, OtpException } from '../service/otp.exception.js';
 import { stepUpChallenge } from './step-up-challenge.js';
@@ -22,7 +24,9 @@ export class OtpExceptionFilter implements ExceptionFilter<OtpException> {
     @Inject(OtpSettings) private readonly settings: OtpSettings,
   ) {}
 
-  catch(exception: OtpException, host: ArgumentsHost): void {
+  catch(exception: OtpException, host: ArgumentsHost): Observable<never> | undefined {
+    // A message's caller waits for a stream that ends; without one it would wait for ever.
+    if (host.getType() === 'rpc') return throwError(() => exception);
     if (host.getType() !== 'http') throw exception;
     const { httpAdapter } = this.host;
     const http = host.switchToHttp();
@@ -40,5 +44,6 @@ export class OtpExceptionFilter implements ExceptionFilter<OtpException> {
       thai ? { ...body, message: exception.messageTh } : body,
       exception.getStatus(),
     );
+    return undefined;
   }
 }

@@ -6,7 +6,7 @@ import { OtpSettings } from '../otp.options.js';
 import { OtpProof } from '../service/otp-proof.js';
 import { OtpProofs } from '../service/otp-proofs.js';
 import { isOtpException, isProofRefusal, OtpException } from '../service/otp.exception.js';
-import { acceptedProof, acceptProof } from './accepted-proof.js';
+import { acceptProof } from './accepted-proof.js';
 import { REQUIRE_OTP_METADATA } from './metadata.js';
 import { stepUpChallenge } from './step-up-challenge.js';
 import type { OtpRequirement } from './require-otp.decorator.js';
@@ -18,6 +18,9 @@ interface HeaderResponse {
 /** Lets a request in that carries a proof of the right purpose, subject and binding. */
 @Injectable()
 export class OtpGuard implements CanActivate {
+  /** The token each call in progress was admitted with. */
+  private readonly admitted = new WeakMap<ExecutionContext, string>();
+
   constructor(
     private readonly reflector: Reflector,
     private readonly proofs: OtpProofs,
@@ -75,23 +78,16 @@ export class OtpGuard implements CanActivate {
     });
     if (!check.ok) this.refuse(check.refusal);
 
-    // A class guard and a method guard of one request share one proof and use it up once.
-    const request = this.requestOf(context);
-    const earlier = acceptedProof(request);
+    // A class guard and a method guard of one call share one proof and use it up once. Nothing longer
+    // than the call may remember it: the request of a socket lives through many messages.
     const { id } = check.facts;
-    const accepted =
-      earlier?.token === token
-        ? earlier
-        : {
-            token,
-            proof: new OtpProof(check.facts, (manager) => this.proofs.consume(id, manager)),
-            consumed: false,
-          };
-    if (!accepted.consumed && !requirement.reuse && requirement.consume !== 'handler') {
-      await this.proofs.consume(id);
-      accepted.consumed = true;
+    const earlier = this.admitted.get(context);
+    if (earlier !== token) {
+      if (!requirement.reuse && requirement.consume !== 'handler') await this.proofs.consume(id);
+      this.admitted.set(context, token);
     }
-    acceptProof(request, accepted);
+    const proof = new OtpProof(check.facts, (manager) => this.proofs.consume(id, manager));
+    if (context.getType() === 'http') acceptProof(this.requestOf(context), proof);
   }
 
   private refuse(refusal: Refusal): never {

@@ -1,5 +1,6 @@
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
+import { OtpException } from '../service/otp.exception.js';
 import type { IncomingMessage } from 'node:http';
 
 /** A delivery report as it came: for which OTP, and its raw body. The body holds the live code. */
@@ -22,7 +23,8 @@ export const Pushed = createParamDecorator(
       .switchToHttp()
       .getRequest<IncomingMessage & { raw?: IncomingMessage }>();
     const report = pushed.get(request.raw ?? request);
-    if (!report) throw new Error('The webhook intake did not see this request.');
+    // Another spelling of the path, which the intake does not know: no token was checked.
+    if (!report) throw new OtpException({ code: 'not_found' });
     return report;
   },
 );

@@ -9,9 +9,12 @@ import { acceptedProof } from './accepted-proof.js';
  */
 export const VerifiedOtp = createParamDecorator(
   (_: unknown, context: ExecutionContext): OtpProof => {
-    const accepted = acceptedProof(context.switchToHttp().getRequest<object>());
-    if (!accepted)
+    const proof =
+      context.getType() === 'http'
+        ? acceptedProof(context.switchToHttp().getRequest<object>())
+        : undefined;
+    if (!proof)
       throw new Error('@VerifiedOtp() needs @UseGuards(OtpGuard) and @RequireOtp(…) on the route.');
-    return accepted.proof;
+    return proof;
   },
 );

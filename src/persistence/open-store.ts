@@ -21,11 +21,10 @@ export async function openStore(
     );
   // TypeORM keeps its pg pool here (the primary's, with replication); there is no public accessor.
   const pool = (dataSource.driver as unknown as { master: SqlPool }).master;
-  const { rows } = await pool.query({
-    text: `SELECT current_setting('server_version_num')::int AS version, to_regclass('otps') IS NOT NULL AS migrated`,
-    values: [],
-  });
-  const { version, migrated } = rows[0] as { version: number; migrated: boolean };
+  const [server] = await dataSource.query<[{ version: number; migrated: boolean }]>(
+    `SELECT current_setting('server_version_num')::int AS version, to_regclass('otps') IS NOT NULL AS migrated`,
+  );
+  const { version, migrated } = server;
   if (version < OLDEST_POSTGRES)
     throw new Error(`OtpModule needs PostgreSQL 13 or newer, this server is ${version}.`);
   if (!migrated)

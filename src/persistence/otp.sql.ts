@@ -53,6 +53,9 @@ const recheck = (alias: string, n: number): string =>
 /** At the settle: the try was such a recheck and was not counted. */
 const wasRecheck = (alias: string): string =>
   `coalesce(${alias}.unknown_mac = ${alias}.try_mac, false)`;
+/** $n holds the provider's id that was asked about; a resend may have replaced it. */
+const replaced = (alias: string, n: number): string =>
+  `${alias}.provider_otp_id IS DISTINCT FROM $${n}`;
 const expiry = (alias: string): string =>
   `least(now() + ${seconds(`${alias}.ttl_seconds`)}, ${alias}.created_at + ${seconds(MAX_LIFE_SECONDS)})`;
 
@@ -78,6 +81,30 @@ const takeCooldown = (source: string, steps: string): string => `
 const writeEvent = (source: string, type: string, data: string): string => `
   INSERT INTO otp_events (otp_id, event_no, type, at, data)
   SELECT ${source}.id, ${source}.event_count, ${type}, now(), ${data} FROM ${source}`;
+
+/** Ends what time has ended. Rows another replica holds are left to it. */
+const sweepOf = (which: string, limit: string): string => `
+WITH due AS (
+  SELECT o.id FROM otps AS o WHERE o.${LIVE} AND (${timedOut('o')} OR ${stale('o')})${which}
+  ORDER BY o.id LIMIT ${limit} FOR UPDATE SKIP LOCKED
+), otp AS (
+  UPDATE otps AS o SET status = CASE o.status WHEN 'sending' THEN 'send_unknown' ELSE 'expired' END,
+    lease_until = NULL, event_count = o.event_count + 1
+  FROM due WHERE o.id = due.id AND o.${LIVE}
+  RETURNING o.*
+), send AS (
+  UPDATE otp_sends AS s SET outcome = 'unknown'
+  FROM otp WHERE s.otp_id = otp.id AND s.outcome = 'sending'
+), numbers AS (
+  SELECT l.key FROM otp JOIN otp_limits AS l ON l.key = ${cooldownKey('otp')}
+  WHERE otp.status = 'send_unknown' ORDER BY l.key FOR UPDATE OF l
+), cooldown AS (
+  UPDATE otp_limits AS l SET until = least(l.until, now() + ${seconds(UNKNOWN_SEND_COOLDOWN_SECONDS)})
+  FROM numbers WHERE l.key = numbers.key
+), log AS (${writeEvent('otp', 'otp.status', `jsonb_build_object('by', 'sweeper')`)}
+)
+SELECT count(*) FILTER (WHERE otp.status = 'expired')::int AS expired,
+  count(*) FILTER (WHERE otp.status = 'send_unknown')::int AS unknown FROM otp`;
 
 export const CHECK_LIMITS = 'otp_limits_within';
 
@@ -178,6 +205,7 @@ SELECT now() AS db_now, ${OTP}, cooldown.until AS cooldown_until FROM otp, coold
   settleResendSent: `
 WITH otp AS (
   UPDATE otps AS o SET provider_otp_id = $3, reference_code = $4, expires_at = ${expiry('o')},
+    unknown_mac = CASE WHEN o.provider_otp_id = $3 THEN o.unknown_mac END,
     event_count = o.event_count + 1
   WHERE o.id = $1 AND o.sends = $2 AND ${from('resendSettled', 'o')} AND NOT ${timedOut('o')}
   RETURNING o.*
@@ -230,20 +258,21 @@ WHERE otp.id = $1 AND otp.instance = $2 AND ${held('otp', 3)} AND ${from('reserv
   AND (otp.attempts < otp.max_attempts OR ${recheck('otp', 4)})
 RETURNING now() AS db_now, ${OTP}`,
 
-  /** $1 id, $2 lease_no, $3 answer, $4 event type, $5 data */
+  /** $1 id, $2 lease_no, $3 answer, $4 event type, $5 data, $6 the provider's id that was asked about */
   settleTry: `
 WITH otp AS (
   UPDATE otps AS o SET
     status = CASE
       WHEN $3 = 'right' THEN 'verified'
-      WHEN $3 = 'expired' THEN 'expired'
-      WHEN $3 = 'limit' OR ($3 IN ('wrong', 'already_used') AND o.attempts >= o.max_attempts) THEN 'max_attempts_reached'
+      WHEN $3 = 'expired' AND NOT ${replaced('o', 6)} THEN 'expired'
+      WHEN $3 = 'limit' AND NOT ${replaced('o', 6)} THEN 'max_attempts_reached'
+      WHEN $3 IN ('wrong', 'already_used', 'expired', 'limit') AND o.attempts >= o.max_attempts THEN 'max_attempts_reached'
       ELSE o.status END,
     verified_at = CASE WHEN $3 = 'right' THEN now() END,
     attempts = o.attempts - CASE WHEN $3 = 'not_reached' AND NOT ${wasRecheck('o')} THEN 1 ELSE 0 END,
     unknown_mac = CASE
-      WHEN $3 = 'unknown' THEN ${mergedUnknown('o')}
-      WHEN $3 IN ('wrong', 'already_used') AND ${wasRecheck('o')} THEN NULL
+      WHEN $3 = 'unknown' AND NOT ${replaced('o', 6)} THEN ${mergedUnknown('o')}
+      WHEN $3 IN ('wrong', 'already_used', 'expired', 'limit') AND ${wasRecheck('o')} THEN NULL
       ELSE o.unknown_mac END,
     try_mac = CASE WHEN $3 = 'right' THEN o.try_mac END,
     lease_until = NULL,
@@ -251,9 +280,27 @@ WITH otp AS (
   WHERE o.id = $1 AND o.lease_no = $2 AND o.lease_until IS NOT NULL AND ${from('codeRight', 'o')}
     AND NOT ${timedOut('o')}
   RETURNING o.*
-), log AS (${writeEvent('otp', `CASE WHEN otp.status = 'max_attempts_reached' THEN otp.status ELSE $4 END`, '$5::jsonb')}
+), log AS (${writeEvent(
+    'otp',
+    `CASE WHEN otp.status = 'max_attempts_reached' THEN otp.status
+      WHEN otp.status = 'pending' AND $3 IN ('expired', 'limit') THEN 'wrong_code' ELSE $4 END`,
+    '$5::jsonb',
+  )}
 )
 SELECT now() AS db_now, ${OTP} FROM otp`,
+
+  /** $1 id, $2 code mac */
+  refuseGuess: `
+WITH otp AS (
+  UPDATE otps AS o SET status = CASE o.status WHEN 'verified' THEN o.status ELSE 'max_attempts_reached' END,
+    try_mac = NULL, lease_until = NULL, event_count = o.event_count + 1
+  WHERE o.id = $1 AND ((o.status = 'verified' AND o.try_mac <> $2::bytea)
+    OR (${from('codeWrong', 'o')} AND NOT ${timedOut('o')} AND ${leaseFree('o')}
+      AND o.attempts >= o.max_attempts AND NOT ${recheck('o', 2)}))
+  RETURNING o.id, o.event_count, o.status
+), log AS (${writeEvent('otp', `CASE otp.status WHEN 'verified' THEN 'already_used' ELSE otp.status END`, `'{}'::jsonb`)}
+)
+SELECT otp.id FROM otp`,
 
   /** $1 id, $2 instance, $3 subject */
   cancel: `
@@ -343,29 +390,10 @@ WITH otp AS (
 )
 SELECT otp.id FROM otp`,
 
-  /** $1 batch size. Rows another replica holds are left to it. */
-  sweep: `
-WITH due AS (
-  SELECT o.id FROM otps AS o WHERE o.${LIVE} AND (${timedOut('o')} OR ${stale('o')})
-  ORDER BY o.id LIMIT $1 FOR UPDATE SKIP LOCKED
-), otp AS (
-  UPDATE otps AS o SET status = CASE o.status WHEN 'sending' THEN 'send_unknown' ELSE 'expired' END,
-    lease_until = NULL, event_count = o.event_count + 1
-  FROM due WHERE o.id = due.id AND o.${LIVE}
-  RETURNING o.*
-), send AS (
-  UPDATE otp_sends AS s SET outcome = 'unknown'
-  FROM otp WHERE s.otp_id = otp.id AND s.outcome = 'sending'
-), numbers AS (
-  SELECT l.key FROM otp JOIN otp_limits AS l ON l.key = ${cooldownKey('otp')}
-  WHERE otp.status = 'send_unknown' ORDER BY l.key FOR UPDATE OF l
-), cooldown AS (
-  UPDATE otp_limits AS l SET until = least(l.until, now() + ${seconds(UNKNOWN_SEND_COOLDOWN_SECONDS)})
-  FROM numbers WHERE l.key = numbers.key
-), log AS (${writeEvent('otp', 'otp.status', `jsonb_build_object('by', 'sweeper')`)}
-)
-SELECT count(*) FILTER (WHERE otp.status = 'expired')::int AS expired,
-  count(*) FILTER (WHERE otp.status = 'send_unknown')::int AS unknown FROM otp`,
+  /** $1 batch size */
+  sweep: sweepOf('', '$1'),
+  /** $1 id */
+  sweepOne: sweepOf(' AND o.id = $1', '1'),
 
   sends: `SELECT ${columns(SEND_COLUMNS, 's')} FROM otp_sends AS s WHERE s.otp_id = $1 ORDER BY s.send_no`,
   history: `SELECT ${columns(EVENT_COLUMNS, 'e')} FROM otp_events AS e WHERE e.otp_id = $1 ORDER BY e.event_no`,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { TRY_EVENTS } from '../domain/lifecycle.js';
-import type { SendSettlement, TrySettlement } from '../domain/lifecycle.js';
+import type { AskedTry, SendSettlement, TrySettlement } from '../domain/lifecycle.js';
 import type { OtpEvent, OtpEventType, SendRecord } from '../domain/otp.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type {
@@ -26,9 +26,13 @@ import type { Lookup } from './otp.sql.js';
 import { toEvent, toOtp, toSend } from './otp.rows.js';
 import type { Row } from './otp.rows.js';
 
-/** The part of a `pg` pool the store uses. */
+/** The parts of a `pg` pool and of its connections that the store uses. */
 export interface SqlPool {
+  connect(): Promise<SqlClient>;
+}
+export interface SqlClient {
   query(query: { name?: string; text: string; values: unknown[] }): Promise<{ rows: Row[] }>;
+  release(destroy?: boolean): void;
 }
 
 export interface PostgresOtpStoreOptions {
@@ -36,6 +40,8 @@ export interface PostgresOtpStoreOptions {
   preparedStatements?: boolean;
 }
 
+/** How long a statement waits for a connection; a busy pool frees one in milliseconds. */
+const CONNECTION_WAIT_MS = 2_500;
 /** A report that loses this many races in a row gives up; the provider delivers it again. */
 const REPORT_TRIES = 50;
 
@@ -164,11 +170,16 @@ export class PostgresOtpStore extends OtpStore {
 
   settleTry(
     id: string,
-    leaseNo: number,
+    { leaseNo, providerOtpId }: AskedTry,
     answer: TrySettlement,
     data: EventData,
   ): Promise<Snapshot | null> {
-    return this.one(SQL.settleTry, [id, leaseNo, answer, TRY_EVENTS[answer], data]);
+    const event = TRY_EVENTS[answer];
+    return this.one(SQL.settleTry, [id, leaseNo, answer, event, data, providerOtpId]);
+  }
+
+  async refuseGuess(id: string, codeMac: Buffer): Promise<void> {
+    await this.run(SQL.refuseGuess, [id, codeMac]);
   }
 
   cancel(id: string, instance: string, holder: Holder): Promise<Snapshot | null> {
@@ -243,6 +254,10 @@ export class PostgresOtpStore extends OtpStore {
     return row as unknown as SweepResult;
   }
 
+  async sweepOne(id: string): Promise<void> {
+    await this.run(SQL.sweepOne, [id]);
+  }
+
   /** The answer came when the OTP could no longer change: it stays findable and in the history. */
   private async settleLate(
     id: string,
@@ -268,10 +283,47 @@ export class PostgresOtpStore extends OtpStore {
 
   private async run(text: string, values: unknown[]): Promise<Row[]> {
     const query = { text, values };
-    const { rows } = await this.pool.query(
-      this.options.preparedStatements === false ? query : { name: this.nameOf(text), ...query },
-    );
-    return rows;
+    const client = await this.connect();
+    let broken = true;
+    try {
+      const { rows } = await client.query(
+        this.options.preparedStatements === false ? query : { name: this.nameOf(text), ...query },
+      );
+      broken = false;
+      return rows;
+    } catch (error) {
+      // A statement that Postgres refused leaves its connection as good as it was.
+      broken = !(error as { severity?: string }).severity?.startsWith('ERROR');
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  /**
+   * A connection of the pool, or an error after a while: whoever calls this module inside a
+   * transaction of its own can hold the very connection that this call waits for.
+   */
+  private connect(): Promise<SqlClient> {
+    const connecting = this.pool.connect();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        connecting.then(
+          (late) => {
+            late.release();
+          },
+          () => undefined,
+        );
+        reject(
+          new Error(
+            `No connection of the pool was free for ${CONNECTION_WAIT_MS} ms. Do not call this module inside your own open transaction, and give the pool enough connections.`,
+          ),
+        );
+      }, CONNECTION_WAIT_MS);
+      connecting.then(resolve, reject).finally(() => {
+        clearTimeout(timer);
+      });
+    });
   }
 
   /** A name that is the statement's own hash: two versions of the library never share one. */

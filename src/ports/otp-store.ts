@@ -1,6 +1,6 @@
 import type { DeliveryReport } from '../domain/delivery.js';
 import type { OtpEvent, OtpEventType, OtpRecord, SendRecord } from '../domain/otp.js';
-import type { SendSettlement, TrySettlement } from '../domain/lifecycle.js';
+import type { AskedTry, SendSettlement, TrySettlement } from '../domain/lifecycle.js';
 
 /** A row and the store's own time when it was read; rules compare with that time. */
 export interface Snapshot {
@@ -154,10 +154,13 @@ export abstract class OtpStore {
   abstract reserveTry(command: ReserveTry): Promise<Snapshot | null>;
   abstract settleTry(
     id: string,
-    leaseNo: number,
+    asked: AskedTry,
     answer: TrySettlement,
     data: EventData,
   ): Promise<Snapshot | null>;
+
+  /** After a refusal without a call: see the lifecycle's `refuseGuess`. */
+  abstract refuseGuess(id: string, codeMac: Buffer): Promise<void>;
 
   abstract cancel(id: string, instance: string, holder: Holder): Promise<Snapshot | null>;
   abstract consume(id: string, instance: string, runner?: QueryRunner): Promise<Snapshot | null>;
@@ -173,6 +176,8 @@ export abstract class OtpStore {
 
   /** Ends what time has ended, at most `batch` rows, safe on any number of replicas. */
   abstract sweep(batch: number): Promise<SweepResult>;
+  /** Does the same to one row, if time has ended it. */
+  abstract sweepOne(id: string): Promise<void>;
 }
 
 /** Extra facts for the history; never a code, a number, a ticket or a token. */

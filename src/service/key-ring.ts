@@ -33,41 +33,42 @@ interface Key {
  * `lookupSecret`, which does not rotate.
  */
 export class KeyRing {
-  private readonly keys: readonly [Key, ...Key[]];
-  private readonly lookupKey: Buffer;
+  // True private fields: no inspection of an object that holds this one shows a key.
+  readonly #keys: readonly [Key, ...Key[]];
+  readonly #lookupKey: Buffer;
 
   constructor(
     private readonly settings: Pick<OtpSettings, 'secrets' | 'lookupSecret' | 'instance'>,
   ) {
     const [first, ...older] = settings.secrets.map((secret) => this.keyFrom(secret));
     if (!first) throw new Error('A key ring needs at least one secret.');
-    this.keys = [first, ...older];
-    this.lookupKey = this.derive(settings.lookupSecret, 'lookup');
+    this.#keys = [first, ...older];
+    this.#lookupKey = this.derive(settings.lookupSecret, 'lookup');
   }
 
   get current(): { id: string; proof: Buffer } {
-    return this.keys[0];
+    return this.#keys[0];
   }
 
   /** The proof key of this id, or `null` for an id that is not (or no longer) in the ring. */
   proofKey(id: string): Buffer | null {
-    return this.keys.find((key) => key.id === id)?.proof ?? null;
+    return this.#keys.find((key) => key.id === id)?.proof ?? null;
   }
 
   /** What the asker of an OTP holds: nothing is stored, the same id always gives the same ticket. */
   ticket(otpId: string): string {
-    return mac(this.keys[0].ticket, otpId).toString('base64url');
+    return mac(this.#keys[0].ticket, otpId).toString('base64url');
   }
 
   holdsTicket(otpId: string, ticket: string): boolean {
     const given = fromBase64url(ticket);
-    return given !== null && this.keys.some((key) => sameMac(mac(key.ticket, otpId), given));
+    return given !== null && this.#keys.some((key) => sameMac(mac(key.ticket, otpId), given));
   }
 
   /** One path segment that names an OTP and cannot be guessed: 43 characters. */
   webhookToken(otpId: string): string {
     const id = Buffer.from(parseUuid(otpId));
-    return Buffer.concat([id, mac(this.keys[0].webhook, otpId)]).toString('base64url');
+    return Buffer.concat([id, mac(this.#keys[0].webhook, otpId)]).toString('base64url');
   }
 
   /** The OTP a webhook token names, or `null` for a token we did not make. */
@@ -76,12 +77,14 @@ export class KeyRing {
     if (!bytes) return null;
     const otpId = uuidFrom(bytes.subarray(0, 16));
     const given = bytes.subarray(16);
-    return otpId && this.keys.some((key) => sameMac(mac(key.webhook, otpId), given)) ? otpId : null;
+    return otpId && this.#keys.some((key) => sameMac(mac(key.webhook, otpId), given))
+      ? otpId
+      : null;
   }
 
   /** Seals a text (AES-256-GCM, random nonce); it opens only under the same context. */
   seal(text: string, context: string): { keyId: string; sealed: Buffer } {
-    const { id, seal } = this.keys[0];
+    const { id, seal } = this.#keys[0];
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', seal, nonce).setAAD(Buffer.from(context));
     const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
@@ -90,7 +93,7 @@ export class KeyRing {
 
   /** @throws Error when the key left the ring, or the bytes or their context were changed */
   open(keyId: string, sealed: Buffer, context: string): string {
-    const key = this.keys.find(({ id }) => id === keyId);
+    const key = this.#keys.find(({ id }) => id === keyId);
     if (!key)
       throw new Error(
         `Key ${keyId} is not in the ring: keep old secrets until all rows are resealed.`,
@@ -132,7 +135,7 @@ export class KeyRing {
   }
 
   private lookupMac(label: string, value: string): Buffer {
-    return createHmac('sha256', this.lookupKey).update(`${label}:${value}`).digest();
+    return createHmac('sha256', this.#lookupKey).update(`${label}:${value}`).digest();
   }
 
   private keyFrom(secret: string): Key {

@@ -3,45 +3,50 @@ import type { Clock } from '../ports/clock.js';
 /** The wait for a turn took too long, or too many wait already. */
 export class QueueTimeout extends Error {}
 
-/** More waiting for one key than this is an attack, not a double click. */
-const MAX_WAITING = 200;
+interface Line {
+  running: number;
+  waiting: (() => void)[];
+}
 
-/** Runs tasks of the same key one after the other, in the order they came; other keys are free. */
+/** At most `width` tasks of the same key at once, in the order they came; other keys are free. */
 export class KeyedQueue {
-  private readonly lines = new Map<string, (() => void)[]>();
+  private readonly lines = new Map<string, Line>();
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    /** `maxWaiting`: more than this in one line is an attack, not a double click. */
+    private readonly limits = { width: 1, maxWaiting: 200 },
+  ) {}
 
   /** @throws QueueTimeout when the turn does not come within `maxWaitMs` */
   async run<T>(key: string, maxWaitMs: number, task: () => Promise<T>): Promise<T> {
-    await this.turn(key, maxWaitMs);
+    const line = this.lines.get(key) ?? { running: 0, waiting: [] };
+    this.lines.set(key, line);
+    if (line.running < this.limits.width) line.running += 1;
+    else await this.turn(line, maxWaitMs);
     try {
       return await task();
     } finally {
-      this.next(key);
+      this.next(key, line);
     }
   }
 
-  private async turn(key: string, maxWaitMs: number): Promise<void> {
-    const line = this.lines.get(key);
-    if (!line) {
-      this.lines.set(key, []);
-      return;
-    }
-    if (line.length >= MAX_WAITING) throw new QueueTimeout();
+  /** Waits for a place that somebody hands over; who gives up leaves the line at once. */
+  private turn({ waiting }: Line, maxWaitMs: number): Promise<void> {
+    if (waiting.length >= this.limits.maxWaiting) return Promise.reject(new QueueTimeout());
     const timer = new AbortController();
-    await new Promise<void>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       const start = (): void => {
         timer.abort();
         resolve();
       };
-      line.push(start);
+      waiting.push(start);
       this.clock.sleep(maxWaitMs, timer.signal).then(
         () => {
           // The turn may have come in the same moment.
-          const place = line.indexOf(start);
+          const place = waiting.indexOf(start);
           if (place < 0) return;
-          line.splice(place, 1);
+          waiting.splice(place, 1);
           reject(new QueueTimeout());
         },
         () => undefined,
@@ -49,9 +54,9 @@ export class KeyedQueue {
     });
   }
 
-  private next(key: string): void {
-    const start = this.lines.get(key)?.shift();
+  private next(key: string, line: Line): void {
+    const start = line.waiting.shift();
     if (start) start();
-    else this.lines.delete(key);
+    else if (--line.running === 0) this.lines.delete(key);
   }
 }

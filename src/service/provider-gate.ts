@@ -1,8 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import {
   BrokenCircuitError,
-  bulkhead,
-  BulkheadRejectedError,
   circuitBreaker,
   CircuitState,
   ConsecutiveBreaker,
@@ -10,6 +8,7 @@ import {
 } from 'cockatiel';
 import type { RefusalReason, SendOutcome, VerifyOutcome } from '../ports/otp-provider.js';
 import { Clock } from '../ports/clock.js';
+import { KeyedQueue, QueueTimeout } from './keyed-queue.js';
 import { OtpException } from './otp.exception.js';
 
 /** Calls to ANTS at once, per account; more would only queue there. */
@@ -40,7 +39,8 @@ export interface ProviderHealth {
 @Injectable()
 export class ProviderGate {
   private readonly logger = new Logger('OtpModule');
-  private readonly slots = bulkhead(MAX_IN_FLIGHT, MAX_WAITING);
+  /** cockatiel's bulkhead keeps a waiter that gave up in its queue, where it costs others a turn. */
+  private readonly slots: KeyedQueue;
   private readonly breaker = circuitBreaker(
     handleWhenResult((result) => isOutage(result as Outcome)),
     { halfOpenAfter: OPEN_MS, breaker: new ConsecutiveBreaker(OUTAGES_TO_OPEN) },
@@ -50,6 +50,7 @@ export class ProviderGate {
   private configuration: ProviderHealth['configuration'] = 'ok';
 
   constructor(private readonly clock: Clock) {
+    this.slots = new KeyedQueue(clock, { width: MAX_IN_FLIGHT, maxWaiting: MAX_WAITING });
     this.breaker.onBreak(() => {
       this.openUntil = clock.now() + OPEN_MS;
       this.logger.error('ALARM: ANTS does not answer; calls are stopped for 15 s.');
@@ -82,26 +83,12 @@ export class ProviderGate {
     const { circuit, credit } = this.health;
     if (circuit === 'open') throw this.closed(this.openUntil);
     if (purpose === 'send' && credit === 'out') throw this.closed(this.noCreditUntil);
-    const waiting = new AbortController();
-    const entered = new AbortController();
-    const flow = this.slots.execute(() => {
-      entered.abort();
-      return useCase();
-    }, waiting.signal);
-    const tooLate = this.clock.sleep(MAX_WAIT_MS, entered.signal).then(
-      () => {
-        waiting.abort();
-        throw new OtpException({ code: 'unavailable', retryAfter: 1 });
-      },
-      () => flow,
-    );
     try {
-      return await Promise.race([flow, tooLate]);
+      return await this.slots.run('account', MAX_WAIT_MS, useCase);
     } catch (error) {
-      entered.abort();
-      if (error instanceof BulkheadRejectedError)
-        throw new OtpException({ code: 'unavailable', retryAfter: 1 });
-      throw error;
+      throw error instanceof QueueTimeout
+        ? new OtpException({ code: 'unavailable', retryAfter: 1 })
+        : error;
     }
   }
 
@@ -148,4 +135,6 @@ interface NotReached {
   detail: string;
 }
 
-const isOutage = ({ kind }: Outcome): boolean => kind === 'unknown' || kind === 'not_reached';
+/** No answer at all; one that names a code was an answer, however odd. */
+const isOutage = (outcome: Outcome): boolean =>
+  outcome.kind === 'not_reached' || (outcome.kind === 'unknown' && outcome.antsCode === undefined);

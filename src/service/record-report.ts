@@ -41,11 +41,11 @@ export class RecordReport {
     const result = await this.store.applyReport({
       id,
       instance: this.settings.instance,
-      report: { ...report, description: report.description && withoutDigits(report.description) },
+      report: withoutSecrets(report),
       hasTo: report.to !== undefined,
       toMac: to && this.keys.mobileMac(to.e164),
       dedupeKey: this.keys.reportMac(report),
-      data: historyOf(report),
+      data: historyOf(withoutSecrets(report)),
     });
     if (result === 'not_found') throw new OtpException({ code: 'not_found' });
   }
@@ -56,18 +56,32 @@ function issuedAt(id: string): number {
   return parseInt(id.replaceAll('-', '').slice(0, 12), 16);
 }
 
+/** Free text may quote the SMS or the number: no run of digits that could be either survives. */
+function withoutSecrets(report: DeliveryReport): DeliveryReport {
+  return {
+    ...report,
+    statusCode: report.statusCode && withoutDigits(report.statusCode),
+    statusName: report.statusName && withoutDigits(report.statusName),
+    description: report.description && withoutDigits(report.description),
+    credit: report.credit && withoutDigits(report.credit),
+  };
+}
+
 /** What the history keeps: never the receiver, the SMS text or a run of digits that may be a code. */
 function historyOf(report: DeliveryReport): Record<string, unknown> {
-  const { delivery, messageId, bulkId, credit, statusCode, rawDates } = report;
+  const { delivery, messageId, bulkId, credit, statusCode, rawDates, sentAt, doneAt } = report;
   return {
     delivery,
     messageId,
     bulkId,
     credit,
     statusCode,
-    statusName: report.statusName && withoutDigits(report.statusName),
-    description: report.description && withoutDigits(report.description),
-    ...rawDates,
+    statusName: report.statusName,
+    description: report.description,
+    ...(rawDates && {
+      sendDate: sentAt ? rawDates.sendDate : rawDates.sendDate && withoutDigits(rawDates.sendDate),
+      doneDate: doneAt ? rawDates.doneDate : rawDates.doneDate && withoutDigits(rawDates.doneDate),
+    }),
   };
 }
 

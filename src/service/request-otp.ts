@@ -27,7 +27,6 @@ const REPEAT_WAIT_MS = 12_000;
 const POLL_MS = 150;
 /** Two asks of one number can race once or twice; more rounds would be a fault. */
 const RESERVE_ROUNDS = 4;
-const SWEEP_BATCH = 100;
 
 interface Place {
   /** `same`: an earlier, equal ask holds the number's place. */
@@ -64,7 +63,7 @@ export class RequestOtp {
     for (let round = 0; round < RESERVE_ROUNDS; round++) {
       const { live, cooldownUntil, now } = await this.store.preCheck(otp);
       if (live && isStaleSending(live, now)) {
-        await this.store.sweep(SWEEP_BATCH);
+        await this.store.sweepOne(live.id);
         continue;
       }
       const resendAvailableAt = cooldownUntil ?? now;

@@ -6,6 +6,7 @@ import {
   effectiveStatus,
   endRefusal,
   recoverUsed,
+  refuseGuess,
 } from '../domain/lifecycle.js';
 import type { OtpRecord } from '../domain/otp.js';
 import type { Refusal } from '../domain/errors.js';
@@ -55,7 +56,9 @@ export class VerifyOtp {
     if (!holder) throw new OtpException({ code: 'not_found' });
     const deadline = this.clock.now() + TURN_WAIT_MS;
     try {
-      return await this.queue.run(id, TURN_WAIT_MS, () => this.tryCode(id, code, holder, deadline));
+      return await this.queue.run(lineOf(id, holder), TURN_WAIT_MS, () =>
+        this.tryCode(id, code, holder, deadline),
+      );
     } catch (error) {
       throw error instanceof QueueTimeout
         ? new OtpException({ code: 'busy', retryAfter: 1 })
@@ -80,7 +83,10 @@ export class VerifyOtp {
       const { otp, now } = await this.own(id, holder);
       const decision = decideTry(otp, codeMac, now);
       if (decision.kind === 'repeat') return this.success(otp, true);
-      if (decision.kind === 'refused') throw new OtpException(decision.refusal);
+      if (decision.kind === 'refused') {
+        if (refuseGuess(otp, codeMac, now)) await this.store.refuseGuess(id, codeMac);
+        throw new OtpException(decision.refusal);
+      }
       if (this.clock.now() >= deadline) throw new OtpException({ code: 'busy', retryAfter: 1 });
       await this.clock.sleep(POLL_MS);
     }
@@ -96,7 +102,7 @@ export class VerifyOtp {
     const answer = recoverUsed(reserved, read.answer);
     const refusal = answer === 'right' ? null : read.refusal;
     const data = answer === read.answer ? read.data : { ...read.data, recovered: true };
-    const settled = await this.store.settleTry(id, leaseNo, answer, data);
+    const settled = await this.store.settleTry(id, { leaseNo, providerOtpId }, answer, data);
     if (!settled) throw new OtpException(await this.endOf(id));
     if (refusal) throw new OtpException(withCounters(refusal, settled.otp));
     return this.success(settled.otp, false);
@@ -130,11 +136,23 @@ export class VerifyOtp {
   }
 }
 
+const ENDS: readonly Refusal['code'][] = ['expired', 'max_attempts_reached'];
+
+/** Strangers who only know the id stand in lines of their own. */
+const lineOf = (id: string, holder: Holder): string =>
+  holder.by === 'subject' ? `${id} ${holder.subject}` : id;
+
 /** A wrong code tells what is left, and after a resend which SMS counts. */
 function withCounters(refusal: Refusal, otp: OtpRecord): Refusal {
   if (otp.status === 'max_attempts_reached')
     return { ...refusal, code: 'max_attempts_reached', attemptsLeft: 0 };
-  const counted = { ...refusal, attemptsLeft: attemptsLeft(otp) };
+  // The provider ended an OTP that a resend has replaced meanwhile: the new one is open.
+  const replaced = otp.status === 'pending' && ENDS.includes(refusal.code);
+  const counted = {
+    ...refusal,
+    ...(replaced && { code: 'wrong_code' as const }),
+    attemptsLeft: attemptsLeft(otp),
+  };
   return otp.sends > 1 && otp.referenceCode
     ? { ...counted, referenceCode: otp.referenceCode }
     : counted;

@@ -3,19 +3,21 @@ import type { DeliveryFacts } from '../domain/delivery.js';
 import {
   cancel,
   consume,
+  guessEvent,
   LIVE_STATUSES,
   makeWay,
   reserveResend,
+  refuseGuess,
   reserveTry,
   revoke,
   settleRequest,
   settleResend,
   settleTry,
   sweep,
-  TRY_EVENTS,
+  tryEvent,
   UNKNOWN_SEND_COOLDOWN_SECONDS,
 } from '../domain/lifecycle.js';
-import type { SendSettlement, TrySettlement } from '../domain/lifecycle.js';
+import type { AskedTry, SendSettlement, TrySettlement } from '../domain/lifecycle.js';
 import type { OtpEvent, OtpEventType, OtpRecord, SendRecord } from '../domain/otp.js';
 import type { Clock } from '../ports/clock.js';
 import { OtpStore } from '../ports/otp-store.js';
@@ -157,16 +159,20 @@ export class MemoryOtpStore extends OtpStore {
 
   settleTry(
     id: string,
-    leaseNo: number,
+    asked: AskedTry,
     answer: TrySettlement,
     data: EventData,
   ): Promise<Snapshot | null> {
     return this.change(
       this.otps.get(id),
-      (otp, now) => settleTry(otp, leaseNo, answer, now),
-      ({ status }) => (status === 'max_attempts_reached' ? status : TRY_EVENTS[answer]),
+      (otp, now) => settleTry(otp, asked, answer, now),
+      (settled) => tryEvent(settled, answer),
       data,
     );
+  }
+
+  async refuseGuess(id: string, codeMac: Buffer): Promise<void> {
+    await this.change(this.otps.get(id), (otp, now) => refuseGuess(otp, codeMac, now), guessEvent);
   }
 
   cancel(id: string, instance: string, holder: Holder): Promise<Snapshot | null> {
@@ -238,10 +244,21 @@ export class MemoryOtpStore extends OtpStore {
     return this.atomic(() => [...(this.events.get(id) ?? [])]);
   }
 
+  async sweepOne(id: string): Promise<void> {
+    await this.sweepRows((otp) => otp.id === id, 1);
+  }
+
   sweep(batch: number): Promise<SweepResult> {
+    return this.sweepRows(() => true, batch);
+  }
+
+  private sweepRows(which: (otp: OtpRecord) => boolean, batch: number): Promise<SweepResult> {
     return this.atomic((now) => {
       const result: SweepResult = { expired: 0, unknown: 0 };
-      const due = [...this.otps.values()].flatMap((otp) => sweep(otp, now) ?? []).slice(0, batch);
+      const due = [...this.otps.values()]
+        .filter(which)
+        .flatMap((otp) => sweep(otp, now) ?? [])
+        .slice(0, batch);
       for (const otp of due) {
         if (otp.status === 'send_unknown') {
           result.unknown += 1;

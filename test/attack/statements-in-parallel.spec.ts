@@ -85,7 +85,7 @@ describe('all statements in parallel', () => {
         });
         if (!got || Math.random() < 0.1) return;
         const answer = Math.random() < 0.2 ? 'right' : pick(ANSWERS);
-        const settled = await store.settleTry(got.otp.id, got.otp.leaseNo, answer, {});
+        const settled = await store.settleTry(got.otp.id, got.otp, answer, {});
         if (settled && answer === 'right')
           fresh.set(settled.otp.id, (fresh.get(settled.otp.id) ?? 0) + 1);
       },

@@ -39,7 +39,7 @@ describe.each([
     store.reserveTry({ id: otp.id, instance: otp.instance, holder: SERVER, codeMac });
   const settle = async (otp: OtpRecord, codeMac: Buffer, answer: 'right' | 'wrong' | 'unknown') => {
     const reserved = await tryCode(otp, codeMac);
-    return store.settleTry(otp.id, reserved!.otp.leaseNo, answer, {});
+    return store.settleTry(otp.id, reserved!.otp, answer, {});
   };
   const resend = (otp: OtpRecord) =>
     store.reserveResend({
@@ -327,7 +327,7 @@ describe.each([
       const reserved = await tryCode(otp, WRONG);
       expect(reserved?.otp).toMatchObject({ attempts: 1, leaseNo: 1 });
       expect(await tryCode(otp, RIGHT)).toBeNull();
-      await store.settleTry(otp.id, 1, 'wrong', {});
+      await store.settleTry(otp.id, reserved!.otp, 'wrong', {});
       expect((await tryCode(otp, RIGHT))?.otp).toMatchObject({ attempts: 2, leaseNo: 2 });
     });
 
@@ -336,7 +336,7 @@ describe.each([
       const settled = await settle(otp, RIGHT, 'right');
       expect(settled?.otp).toMatchObject({ status: 'verified', leaseUntil: null });
       expect(settled?.otp.verifiedAt).toEqual(settled?.now);
-      expect(await store.settleTry(otp.id, 1, 'right', {})).toBeNull();
+      expect(await store.settleTry(otp.id, { ...otp, leaseNo: 1 }, 'right', {})).toBeNull();
       expect(await tryCode(otp, RIGHT)).toBeNull();
     });
 
@@ -350,7 +350,7 @@ describe.each([
     it('gives the attempt back when the provider was not reached', async () => {
       const otp = await pendingOtp(store);
       const reserved = await tryCode(otp, WRONG);
-      const settled = await store.settleTry(otp.id, reserved!.otp.leaseNo, 'not_reached', {});
+      const settled = await store.settleTry(otp.id, reserved!.otp, 'not_reached', {});
       expect(settled?.otp).toMatchObject({ attempts: 0, tryMac: null, unknownMac: null });
     });
 
@@ -367,12 +367,50 @@ describe.each([
       await settle(otp, RIGHT, 'unknown');
       expect(await tryCode(otp, WRONG)).toBeNull();
       expect((await tryCode(otp, RIGHT))?.otp.attempts).toBe(1);
-      const settled = await store.settleTry(otp.id, 2, 'not_reached', {});
+      const settled = await store.settleTry(otp.id, { ...otp, leaseNo: 2 }, 'not_reached', {});
       expect(settled?.otp).toMatchObject({ attempts: 1, unknownMac: RIGHT });
       expect((await settle(otp, RIGHT, 'wrong'))?.otp).toMatchObject({
         status: 'max_attempts_reached',
         unknownMac: null,
       });
+    });
+
+    it('takes nothing but the right code for a repeat, and not after a guess', async () => {
+      const otp = await pendingOtp(store);
+      await settle(otp, RIGHT, 'right');
+      await store.refuseGuess(otp.id, RIGHT);
+      expect((await read(store, otp)).tryMac).toEqual(RIGHT);
+      await store.refuseGuess(otp.id, WRONG);
+      await store.refuseGuess(otp.id, WRONG);
+      expect((await read(store, otp)).tryMac).toBeNull();
+      expect(await types(otp)).toEqual(['requested', 'sent', 'verified', 'already_used']);
+    });
+
+    it('ends recovery at a guess after the last attempt', async () => {
+      const otp = await pendingOtp(store, { maxAttempts: 1 });
+      await settle(otp, RIGHT, 'unknown');
+      await store.refuseGuess(otp.id, RIGHT);
+      expect(await read(store, otp)).toMatchObject({ status: 'pending' });
+      await store.refuseGuess(otp.id, WRONG);
+      expect(await read(store, otp)).toMatchObject({ status: 'max_attempts_reached' });
+    });
+
+    it('reads an end of a replaced OTP as a wrong code', async () => {
+      const otp = await pendingOtp(store);
+      const running = await tryCode(otp, RIGHT);
+      const replaced = { ...running!.otp, providerOtpId: 'older' };
+      const settled = await store.settleTry(otp.id, replaced, 'expired', {});
+      expect(settled?.otp).toMatchObject({ status: 'pending', attempts: 1 });
+      expect((await types(otp)).at(-1)).toBe('wrong_code');
+    });
+
+    it('forgets what was unknown of a code that a resend replaced', async () => {
+      const otp = await pendingOtp(store);
+      await settle(otp, WRONG, 'unknown');
+      await harness.pass(61);
+      await resend(otp);
+      const resent = await store.settleResend(otp.id, 2, sentAnswer(), {});
+      expect(resent?.otp.unknownMac).toBeNull();
     });
 
     it('turns a check that a dead process left into an unknown one', async () => {
@@ -381,7 +419,7 @@ describe.each([
       await harness.pass(16);
       const next = await tryCode(otp, RIGHT);
       expect(next?.otp).toMatchObject({ unknownMac: RIGHT, tryMac: RIGHT, leaseNo: 2 });
-      expect(await store.settleTry(otp.id, 1, 'right', {})).toBeNull();
+      expect(await store.settleTry(otp.id, { ...otp, leaseNo: 1 }, 'right', {})).toBeNull();
     });
 
     it('asks nobody about an expired, ended, foreign or unknown OTP', async () => {
@@ -407,7 +445,7 @@ describe.each([
       const reserved = await tryCode(otp, RIGHT);
       await harness.pass(8);
       await store.sweep(1000);
-      const settled = await store.settleTry(otp.id, reserved!.otp.leaseNo, 'right', {});
+      const settled = await store.settleTry(otp.id, reserved!.otp, 'right', {});
       expect(settled?.otp.status).toBe('verified');
     });
   });

@@ -9,12 +9,14 @@ export function shapeOf(body: string): string {
   }
   const value = parsed(body);
   // JSON that JSON.parse would tidy up, such as a key that stands twice, is its own shape.
+  const blanks = body.slice(0, body.length - source.length);
   return value === undefined || keyCount(body) !== keyCount(JSON.stringify(value))
     ? formOf(body)
-    : JSON.stringify(value, (_, inner: unknown) => {
-        if (typeof inner === 'string') return formOf(inner);
-        return typeof inner === 'number' ? `number ${formOf(String(inner))}` : inner;
-      });
+    : blanks +
+        JSON.stringify(value, (_, inner: unknown) => {
+          if (typeof inner === 'string') return formOf(inner);
+          return typeof inner === 'number' ? `number ${formOf(String(inner))}` : inner;
+        });
 }
 
 /** The names of rows that repeat the shape and the outcome of another one. */

@@ -59,7 +59,7 @@ export async function pendingOtp(
 export async function verifiedOtp(store: OtpStore): Promise<OtpRecord> {
   const { id, instance } = await pendingOtp(store);
   const reserved = await store.reserveTry({ id, instance, holder: SERVER, codeMac: RIGHT });
-  const settled = await store.settleTry(id, reserved!.otp.leaseNo, 'right', {});
+  const settled = await store.settleTry(id, reserved!.otp, 'right', {});
   return settled!.otp;
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DELIVERY_RANKS } from '../../src/domain/delivery.js';
 import type { DeliveryReport } from '../../src/domain/delivery.js';
-import type { SendSettlement, TrySettlement } from '../../src/domain/lifecycle.js';
+import type { AskedTry, SendSettlement, TrySettlement } from '../../src/domain/lifecycle.js';
 import type { NewOtp, OtpStore } from '../../src/ports/otp-store.js';
 import { ask, newOtp, SERVER, STEPS, storeReport } from './store-fixtures.js';
 import { memoryHarness, postgresHarness } from './store-harness.js';
@@ -15,7 +15,7 @@ type Step =
   | { do: 'request' }
   | { do: 'settleRequest' | 'settleResend'; answer: SendSettlement['kind']; refund: boolean }
   | { do: 'resend' | 'cancel' | 'consume' | 'revoke' | 'sweep' }
-  | { do: 'try'; code: string }
+  | { do: 'try' | 'guess'; code: string }
   | { do: 'settleTry'; answer: TrySettlement }
   | { do: 'report'; delivery: DeliveryReport['delivery']; messageId?: string }
   | { do: 'pass'; seconds: number };
@@ -46,7 +46,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: oneOf('try' as const), code: oneOf('a', 'b') }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: oneOf('try' as const, 'try' as const, 'guess' as const),
+      code: oneOf('a', 'b'),
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -82,7 +88,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** Plays one step; what comes back and what can be read afterwards must not depend on the store. */
 class Player {
   private current: NewOtp | null = null;
-  private leaseNo = 0;
+  private asked: AskedTry = NOTHING_ASKED;
   private sendNo = 0;
 
   constructor(
@@ -116,11 +122,13 @@ class Player {
       case 'try': {
         const codeMac = Buffer.from(step.code);
         const reserved = await store.reserveTry({ id, instance, holder: SERVER, codeMac });
-        if (reserved) this.leaseNo = reserved.otp.leaseNo;
+        if (reserved) this.asked = reserved.otp;
         return kindOf(reserved);
       }
       case 'settleTry':
-        return kindOf(await store.settleTry(id, this.leaseNo, step.answer, {}));
+        return kindOf(await store.settleTry(id, this.asked, step.answer, {}));
+      case 'guess':
+        return store.refuseGuess(id, Buffer.from(step.code));
       case 'cancel':
         return kindOf(await store.cancel(id, instance, SERVER));
       case 'consume':
@@ -171,7 +179,7 @@ class Player {
     const result = await store.reserveRequest(ask(otp, { replaces: live?.id ?? null }));
     if (result.kind === 'reserved') {
       this.current = otp;
-      this.leaseNo = 0;
+      this.asked = NOTHING_ASKED;
       this.sendNo = 0;
     }
     return result.kind;
@@ -187,6 +195,7 @@ class Player {
   }
 }
 
+const NOTHING_ASKED: AskedTry = { leaseNo: 0, providerOtpId: null };
 const kindOf = (result: unknown): string => (result === null ? 'refused' : 'done');
 
 describe('the memory store and the Postgres store', () => {
