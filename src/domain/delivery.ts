@@ -75,9 +75,6 @@ export function deliveryWins(next: DeliveryFacts, current: DeliveryFacts): boole
   return first >= 0 && (mine[first] as string) < (theirs[first] as string);
 }
 
-/** States after which the SMS will not arrive: they open resend early. */
-export const FAILED_DELIVERIES = ['undelivered', 'rejected', 'expired'] as const;
-
 /** Compared as texts, one after the other; a missing date comes last, a missing text first. */
 const tieBreakers = (facts: DeliveryFacts): string[] => [
   facts.doneAt?.toISOString() ?? 'infinity',

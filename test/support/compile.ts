@@ -1,10 +1,11 @@
 import { transformFile } from '@swc/core';
 import type { Options } from '@swc/core';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
-const OUT = join(ROOT, 'build/test');
+/** Each run has a folder of its own: two runs in one checkout must not meet. */
+const OUT = join(ROOT, `build/test-${process.pid}`);
 
 /** Package names to the compiled sources, so that a child process runs the code under test. */
 const ENTRIES: Record<string, string> = {
@@ -14,15 +15,14 @@ const ENTRIES: Record<string, string> = {
 };
 
 /**
- * Compiles the sources and the test apps to `build/test`, for tests that need a process of its own:
- * plain Node, real signals, and packages that Jest cannot load.
+ * Compiles the sources and the test apps, for tests that need a process of its own: plain Node, real
+ * signals, and packages that Jest cannot load. Gives the folder; `OTP_TEST_BUILD` names it to the tests.
  */
-export async function compile(): Promise<void> {
+export async function compile(): Promise<string> {
   const { jest } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
     jest: { transform: Record<string, [string, Options]> };
   };
   const [, options] = Object.values(jest.transform)[0] as [string, Options];
-  await rm(OUT, { recursive: true, force: true });
   const folders = ['src', 'migrations', 'test/support', 'test/apps', 'example'];
   const files = await Promise.all(
     folders.map(async (folder) =>
@@ -47,4 +47,5 @@ export async function compile(): Promise<void> {
       );
     }),
   );
+  return OUT;
 }

@@ -12,10 +12,11 @@ const { compile } = load('./compile') as typeof import('./compile.js');
 
 /** Starts one PostgreSQL for the whole run, unless `DATABASE_URL` names one, and compiles the test apps. */
 export default async function globalSetup(): Promise<void> {
-  const [server] = await Promise.all([
+  const [server, build] = await Promise.all([
     startPostgres({ databaseUrl: process.env.DATABASE_URL }),
     compile(),
   ]);
   process.env.OTP_TEST_DATABASE_URL = server.url;
+  process.env.OTP_TEST_BUILD = build;
   Object.assign(globalThis, { stopPostgres: server.stop });
 }
