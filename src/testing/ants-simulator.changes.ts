@@ -1,4 +1,5 @@
 import {
+  bounds,
   either,
   flag,
   listOf,
@@ -47,7 +48,7 @@ export const CHANGE_CHECKS = {
   reportDelayMs: whole(0),
   ...SHAPE_CHECKS,
   magicNumbers: flag,
-  latencyMs: either(whole(0), listOf(whole(0))),
+  latencyMs: either(whole(0), bounds),
   failRate: share,
   seed: whole(0),
 } as const satisfies Record<keyof AntsSimulatorChanges, Check>;

@@ -18,6 +18,8 @@ export const text: Check = {
   wants: 'a text that is not empty',
 };
 
+export const anyText: Check = { is: (value) => typeof value === 'string', wants: 'a text' };
+
 export const flag: Check = { is: (value) => typeof value === 'boolean', wants: 'true or false' };
 
 export function whole(min: number, max = Number.MAX_SAFE_INTEGER): Check {
@@ -42,6 +44,13 @@ export function oneOf(...values: readonly (string | boolean)[]): Check {
     wants: `one of ${values.join(', ')}`,
   };
 }
+
+/** Two bounds, the lower one first. */
+export const bounds: Check = {
+  is: (value) =>
+    Array.isArray(value) && value.length === 2 && 0 <= value[0] && value[0] <= value[1],
+  wants: 'two of them, the lower one first',
+};
 
 export function listOf(check: Check): Check {
   return {

@@ -228,6 +228,7 @@ describe('the control API', () => {
     ['PATCH', 'settings', { constructor: 1 }, 400, 'There is no "constructor" here'],
     ['PATCH', 'settings', { failRate: 2 }, 400, '"failRate" must be a number from 0 to 1, got 2.'],
     ['PATCH', 'settings', { reports: 'often' }, 400, '"reports" must be one of delivered, early'],
+    ['PATCH', 'settings', { latencyMs: [9, 1] }, 400, 'or two of them, the lower one first'],
     ['POST', 'clock', { advance: 'long' }, 400, '"advance" must be a whole number from 0'],
     ['POST', 'holds', { call: 1 }, 400, '"call" must be one of'],
   ])('answers %s %s %j with %i and a sentence', async (method, path, body, status, sentence) => {

@@ -17,3 +17,5 @@ export type { AntsReportShape } from './ants-simulator.report-shape.js';
 export type { AntsReportSchedule } from './ants-simulator.schedule.js';
 export { FakeClock } from './fake-clock.js';
 export { MemoryOtpStore } from './memory-otp.store.js';
+export { OtpTester } from './otp-tester.js';
+export { OtpTestingModule, type OtpTestingOptions } from './otp-testing.module.js';

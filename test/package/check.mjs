@@ -22,7 +22,9 @@ const [tarball] = JSON.parse(
 );
 run('tar', ['-xzf', join(place, tarball.filename), '-C', installed, '--strip-components=1']);
 
-const { exports, dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+const { exports, dependencies, bin } = JSON.parse(
+  readFileSync(join(installed, 'package.json'), 'utf8'),
+);
 const entries = Object.keys(exports)
   .filter((name) => name !== './package.json')
   .map((name) => name.replace('.', 'nestjs-ants-otp'));
@@ -36,6 +38,9 @@ for (const entry of entries) {
     throw new Error(`${entry}: import gives "${imported}", require gives "${required}"`);
   console.log(`${entry}: ${imported.split(',').length} names by import and by require`);
 }
+
+const help = run('node', [join(installed, bin['ants-simulator']), '--help']);
+if (!help.includes('--port')) throw new Error(`ants-simulator --help says "${help}"`);
 
 const stray = tarball.files
   .map(({ path }) => path)

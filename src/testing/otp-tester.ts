@@ -1,0 +1,59 @@
+import { RecordReport } from '../service/record-report.js';
+import { AntsSimulator } from './ants-simulator.js';
+import type { SentSms } from './ants-simulator.account.js';
+import { type AntsReportOptions, renderReport } from './ants-simulator.reports.js';
+import { FakeClock } from './fake-clock.js';
+
+/** What a test of an app needs: the phone, the clock and ANTS. Get it with `app.get(OtpTester)`. */
+export class OtpTester {
+  constructor(
+    /** ANTS, to let it fail or to see what it was asked. */
+    readonly simulator: AntsSimulator,
+    /** The time of the module, its store and ANTS. */
+    readonly clock: FakeClock,
+    private readonly reports: RecordReport,
+  ) {}
+
+  /** The code of the newest SMS to a number, in any spelling. @throws Error when there is none */
+  codeFor(mobile: string): string {
+    return this.simulator.codeFor(mobile);
+  }
+
+  /** A code of the right length that is not the one of the newest SMS. */
+  wrongCodeFor(mobile: string): string {
+    return this.codeFor(mobile).replace(/^\d/, (digit) => String((Number(digit) + 1) % 10));
+  }
+
+  /** Every SMS to a number, in any spelling, oldest first. */
+  messages(mobile: string): SentSms[] {
+    return this.simulator.messages(mobile);
+  }
+
+  /** Lets `seconds` pass: codes expire, cool-downs end. Nothing waits. */
+  advance(seconds: number): void {
+    this.clock.advance(seconds);
+  }
+
+  /**
+   * Lets a delivery report on the newest SMS to a number arrive, without HTTP: the app needs no port.
+   *
+   * @throws Error when no SMS was sent, or its request named no address of this app
+   */
+  async report(mobile: string, options: AntsReportOptions = {}): Promise<void> {
+    const sms = this.simulator.lastSms(mobile);
+    if (!sms) throw new Error('The simulator sent no SMS to this number.');
+    const token = sms.notifyUrl?.split('/').at(-1);
+    const otpId = token === undefined ? null : this.reports.otpOf(token);
+    if (otpId === null)
+      throw new Error(
+        'This SMS has no address of this app for its reports: call app.init() first.',
+      );
+    const { settings } = this.simulator;
+    const { contentType, body } = renderReport([sms], this.clock.now(), {
+      ...settings,
+      ...options,
+    });
+    for (let i = 0; i < (options.times ?? 1); i += 1)
+      await this.reports.execute(otpId, Buffer.from(body), contentType);
+  }
+}

@@ -1,0 +1,104 @@
+import { Injectable, Module } from '@nestjs/common';
+import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { randomBytes } from 'node:crypto';
+import { OtpModule } from '../otp.module.js';
+import type { OtpModuleExtras } from '../otp.module-definition.js';
+import type { OtpOptions } from '../otp.options.js';
+import { Clock } from '../ports/clock.js';
+import { OtpStore } from '../ports/otp-store.js';
+import { RecordReport } from '../service/record-report.js';
+import { AntsSimulator } from './ants-simulator.js';
+import type { AntsSimulatorOptions } from './ants-simulator.options.js';
+import { FakeClock } from './fake-clock.js';
+import { MemoryOtpStore } from './memory-otp.store.js';
+import { OtpTester } from './otp-tester.js';
+
+/** What `OtpTestingModule.forTest` takes; everything has a default. */
+export interface OtpTestingOptions extends Omit<OtpModuleExtras, 'dataSource'> {
+  /** Options of the module as your app sets them, such as `purposes`. @default the module's defaults */
+  otp?: Partial<OtpOptions>;
+  /** How ANTS behaves. Reports come only from `OtpTester.report`. @default as documented */
+  ants?: Omit<AntsSimulatorOptions, 'now'>;
+  /** The time of the module, its store and ANTS. @default a new one that stands at the real time */
+  clock?: FakeClock;
+}
+
+/** Ends the simulator with the app. */
+@Injectable()
+class SimulatorShutdown implements OnApplicationShutdown {
+  constructor(private readonly simulator: AntsSimulator) {}
+
+  onApplicationShutdown(): Promise<void> {
+    return this.simulator.stop();
+  }
+}
+
+/**
+ * `OtpModule` for an app's own tests: its real services, guards and routes over a store in memory, a
+ * simulated ANTS on a port of its own and a clock that the test moves. No database, no environment,
+ * no waiting.
+ */
+@Module({})
+export class OtpTestingModule {
+  /**
+   * Takes the place of `OtpModule.forRoot` in a test. Close the app when the test ends.
+   *
+   * @example
+   * const testing = await Test.createTestingModule({
+   *   imports: [OtpTestingModule.forTest(), LoginModule],
+   * }).compile();
+   * const otp = testing.get(OtpTester);
+   */
+  static forTest({ otp, ants, clock, ...extras }: OtpTestingOptions = {}): DynamicModule {
+    const time = clock ?? new FakeClock(Date.now());
+    const simulator = new AntsSimulator({ reports: 'manual', ...ants, now: () => time.now() });
+    const real = OtpModule.forRootAsync({
+      ...extras,
+      useFactory: async () => ({ ...(await optionsFor(simulator)), ...otp }),
+    });
+    return {
+      ...real,
+      // The one part of the module that needs a database; its only user is the store, replaced below.
+      imports: real.imports?.filter((imported) => !isTypeOrm(imported)),
+      providers: [
+        ...(real.providers ?? []),
+        { provide: Clock, useValue: time },
+        { provide: FakeClock, useValue: time },
+        { provide: OtpStore, useValue: new MemoryOtpStore(time) },
+        { provide: AntsSimulator, useValue: simulator },
+        { provide: SimulatorShutdown, useValue: new SimulatorShutdown(simulator) },
+        {
+          provide: OtpTester,
+          useFactory: (reports: RecordReport) => new OtpTester(simulator, time, reports),
+          inject: [RecordReport],
+        },
+      ],
+      exports: [...(real.exports ?? []), AntsSimulator, FakeClock, OtpTester],
+    };
+  }
+}
+
+async function optionsFor(simulator: AntsSimulator): Promise<OtpOptions> {
+  const { username, password, otcIds } = simulator.settings;
+  return {
+    username,
+    password,
+    otcId: otcIds[0] ?? '',
+    baseUrl: await simulator.start(),
+    allowInsecure: true,
+    // Nothing is posted there: `OtpTester.report` hands reports over inside the process.
+    publicUrl: 'http://app.test',
+    secret: randomBytes(32).toString('base64url'),
+    sweepEvery: false,
+  };
+}
+
+function isTypeOrm(imported: unknown): boolean {
+  return (
+    typeof imported === 'object' &&
+    imported !== null &&
+    'module' in imported &&
+    imported.module === TypeOrmModule
+  );
+}

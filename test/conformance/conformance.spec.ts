@@ -1,0 +1,218 @@
+import { describe, expect, it } from '@jest/globals';
+import { AntsSimulator } from 'nestjs-ants-otp/testing';
+import { AntsCaller } from './ants-caller.js';
+import { checkFacts } from './check-facts.js';
+import { checkSimulator } from './check-simulator.js';
+import { FACTS } from './facts.js';
+import { findingsTable } from './findings-table.js';
+import { Probe } from './probe.js';
+import { READINGS } from './readings.js';
+
+/** What each reading shows in place of what is expected. */
+const DIFFERENCES: Record<string, Record<string, string>> = {
+  'as documented': {},
+  'failures with HTTP 400': {
+    'HTTP status of a business failure (unknown otpId)': 'reading: HTTP 400',
+  },
+  'failures at the root': {
+    'where a failure stands': 'reading: root',
+  },
+  'codes without leading zeros': {
+    'how a failure writes its code': 'reading: "303"',
+    'code of an accepted requestOTP': 'reading: "0"',
+  },
+  'codes as numbers': {
+    'how a failure writes its code': 'reading: 303',
+    'code of an accepted requestOTP': 'reading: 0',
+  },
+  'messages without codes': {
+    'how a failure writes its code': 'reading: none',
+    'code of an accepted requestOTP': 'reading: none',
+  },
+  'keys in Pascal case': {
+    'case of the keys': 'reading: Message',
+    'spelling of the reference code': 'reading: ReferenceCode',
+  },
+  'keys in lower case': {
+    'spelling of the reference code': 'reading: referencecode',
+  },
+  'keys in upper case': {
+    'case of the keys': 'reading: MESSAGE',
+    'spelling of the reference code': 'reading: REFERENCECODE',
+  },
+  'old spelling of the reference': {
+    'spelling of the reference code': 'reading: referrenceCode',
+  },
+  'flags swapped': {
+    'verifyOTP when the attempts are used up': 'reading: result false + isExprCode',
+    'verifyOTP of an expired code': 'reading: result false + isErrorCount',
+  },
+  'codes in place of flags': {
+    'verifyOTP when the attempts are used up': 'reading: 0304',
+    'verifyOTP of an expired code': 'reading: 0305',
+  },
+  'a resend keeps the otpId': {
+    'otpId after a resend': 'reading: the same',
+    'verifyOTP of the first otpId after a resend': 'reading: result false',
+  },
+  'a resend keeps the code': {
+    'code after a resend': 'reading: the same',
+  },
+  'a resend reads the otcId': {
+    'resendOTP with the otpId alone': 'reading: 9996',
+    'otpId after a resend': 'skipped: needs an accepted resend',
+    'verifyOTP of the first otpId after a resend': 'skipped: needs an accepted resend',
+    'code after a resend': 'skipped: needs an accepted resend',
+    'resendOTP with the otcId alone': 'reading: accepted',
+  },
+  'a resend reads both ids': {
+    'resendOTP with the otpId alone': 'reading: 9996',
+    'otpId after a resend': 'skipped: needs an accepted resend',
+    'verifyOTP of the first otpId after a resend': 'skipped: needs an accepted resend',
+    'code after a resend': 'skipped: needs an accepted resend',
+  },
+  'status as a list': {
+    'status of a JSON report': 'reading: list',
+  },
+  'details as one object': {
+    'layout of a JSON report': 'reading: bulkId, details',
+  },
+  'report fields at the root': {
+    'layout of a JSON report': 'reading: at the root',
+  },
+  'results of Infobip': {
+    'layout of a JSON report': 'reading: results[]',
+  },
+  'callbackData at the root': {
+    'where callbackData stands': 'reading: at the root',
+  },
+  'callbackData in the status': {
+    'where callbackData stands': 'reading: in the status',
+  },
+  'messageId as a number': {
+    'messageId of a JSON report': 'reading: number',
+  },
+  'reports before the answer': {},
+  'a Bearer token': {},
+};
+
+describe('the simulator', () => {
+  it.each(READINGS)('shows every fact, $name', async ({ name, options }) => {
+    const findings = await checkSimulator(options);
+    const differences = findings.filter(({ verdict }) => verdict !== 'expected');
+
+    expect(
+      Object.fromEntries(
+        differences.map(({ fact, seen, verdict }) => [fact, `${verdict}: ${seen}`]),
+      ),
+    ).toEqual(DIFFERENCES[name]);
+  });
+});
+
+describe('a run with few SMS allowed', () => {
+  it.each([0, 1, 3])('sends no more than %i', async (allowSms) => {
+    const simulator = new AntsSimulator();
+    const { username, password, otcIds } = simulator.settings;
+    const caller = new AntsCaller({ baseUrl: await simulator.start(), username, password });
+    const probe = new Probe({
+      caller,
+      otcId: otcIds[0]!,
+      mobile: '66812345678',
+      alone: false,
+      allowSms,
+    });
+
+    const findings = await checkFacts(FACTS, probe);
+
+    expect(simulator.inbox.length).toBeLessThanOrEqual(allowSms);
+    expect(probe.smsUsed).toBe(simulator.inbox.length);
+    expect(findings.map(({ verdict }) => verdict)).not.toContain('surprise');
+    expect(findings.some(({ seen }) => seen === 'needs one more --allow-sms')).toBe(true);
+    await simulator.stop();
+  });
+
+  it('resends nothing by an otcId that others may use', async () => {
+    const simulator = new AntsSimulator({ resendReads: 'otcId' });
+    const { username, password, otcIds } = simulator.settings;
+    const caller = new AntsCaller({ baseUrl: await simulator.start(), username, password });
+    const mobile = '66812345678';
+
+    await checkFacts(
+      FACTS,
+      new Probe({ caller, otcId: otcIds[0]!, mobile, alone: false, allowSms: 20 }),
+    );
+
+    expect(
+      simulator.requests.filter(
+        ({ call, body }) => call === 'resendOTP' && !('otpId' in (body as object)),
+      ),
+    ).toEqual([]);
+    await simulator.stop();
+  });
+
+  it('counts an SMS whose answer was lost', async () => {
+    const simulator = new AntsSimulator();
+    const { username, password, otcIds } = simulator.settings;
+    const caller = new AntsCaller({ baseUrl: await simulator.start(), username, password });
+    simulator.next('requestOTP', { drop: 'after' }, 100);
+    const probe = new Probe({
+      caller,
+      otcId: otcIds[0]!,
+      mobile: '66812345678',
+      alone: false,
+      allowSms: 2,
+    });
+
+    await checkFacts(FACTS, probe);
+
+    expect(probe.smsUsed).toBe(2);
+    await simulator.stop();
+  });
+});
+
+describe('a service that answers something else', () => {
+  it('is a surprise, and the run goes on', async () => {
+    const simulator = new AntsSimulator();
+    const { username, password } = simulator.settings;
+    const caller = new AntsCaller({ baseUrl: await simulator.start(), username, password });
+    simulator.next('verifyOTP', { status: 418, body: '<h1>Teapot</h1>' }, 100);
+    const probe = new Probe({
+      caller,
+      otcId: 'x',
+      mobile: '66812345678',
+      alone: false,
+      allowSms: 0,
+    });
+
+    const findings = await checkFacts(FACTS, probe);
+
+    expect(findings).toHaveLength(FACTS.length);
+    expect(findings).toContainEqual({
+      section: 2,
+      fact: 'verifyOTP of an unknown otpId',
+      expected: '0303',
+      seen: 'HTTP 418, 15 characters',
+      verdict: 'surprise',
+    });
+    await simulator.stop();
+  });
+});
+
+describe('the facts', () => {
+  it('have one name each', () => {
+    const names = FACTS.map(({ fact }) => fact);
+
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('make a table of equal columns', () => {
+    const table = findingsTable([
+      { section: 2, fact: 'a fact', expected: 'yes', seen: 'yes', verdict: 'expected' },
+    ]);
+
+    expect(table.split('\n')).toEqual([
+      '§  fact    expected  seen  verdict',
+      '2  a fact  yes       yes   expected',
+    ]);
+  });
+});

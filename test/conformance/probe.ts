@@ -1,0 +1,149 @@
+import type { AntsCaller, RawAnswer } from './ants-caller.js';
+import { Skipped } from './fact.js';
+import { field } from './loose-json.js';
+import { meaningOf } from './read-answer.js';
+
+/** What is given for a run; what is missing lets the facts that need it be skipped. */
+export interface ProbeOptions {
+  caller: AntsCaller;
+  otcId: string;
+  /** The receiver, `66812345678`: a number of your own. */
+  mobile: string;
+  /** SMS that may be sent in the whole run. */
+  allowSms: number;
+  /** Tells the code of the SMS with this reference. */
+  readCode?: (referenceCode: string) => Promise<string>;
+  /** Nobody else uses the otcId now: "its newest OTP" is surely one of this run. */
+  alone: boolean;
+  /** Waits until a code sent now has expired. */
+  letExpire?: () => Promise<void>;
+  /** Where reports can be pushed to, and the next one that comes. */
+  reports?: { notifyUrl: string; next: () => Promise<PushedReport> };
+}
+
+/** A delivery report as it came. */
+export interface PushedReport {
+  contentType: string;
+  body: string;
+}
+
+/** An OTP that was sent for a fact. */
+export interface SentOtp {
+  answer: RawAnswer;
+  otpId: string;
+  referenceCode: string;
+}
+
+/** Asks ANTS on behalf of the facts, and never sends more SMS than allowed. */
+export class Probe {
+  #sms: number;
+  #first?: Promise<SentOtp>;
+  #resent?: Promise<RawAnswer>;
+
+  constructor(private readonly options: ProbeOptions) {
+    this.#sms = options.allowSms;
+  }
+
+  /** SMS that were, or may have been, sent. */
+  get smsUsed(): number {
+    return this.options.allowSms - this.#sms;
+  }
+
+  get otcId(): string {
+    return this.options.otcId;
+  }
+
+  /** The caller with a password that is surely wrong. */
+  stranger(): AntsCaller {
+    return this.options.caller.as({ username: 'nobody', password: 'wrong' });
+  }
+
+  /** A call that cannot send an SMS, whatever ANTS makes of it. */
+  ask(path: string, body: unknown): Promise<RawAnswer> {
+    return this.options.caller.post(path, body);
+  }
+
+  /**
+   * A call that may send an SMS. A clear refusal gives the allowance back; a lost answer does not.
+   *
+   * @throws Skipped when the allowance is used up
+   */
+  async send(path: string, body: object): Promise<RawAnswer> {
+    if (this.#sms < 1) throw new Skipped('needs one more --allow-sms');
+    this.#sms -= 1;
+    const answer = await this.options.caller.post(path, body);
+    if (/^(03|99)\d\d$/.test(meaningOf(answer)) && meaningOf(answer) !== '9999') this.#sms += 1;
+    return answer;
+  }
+
+  /** requestOTP to the number of this run. */
+  request(extra: object = {}): Promise<RawAnswer> {
+    const { otcId, mobile } = this.options;
+    return this.send('/otp/requestOTP', { otcId, mobile, ...extra });
+  }
+
+  /** A new OTP. */
+  async sent(extra: object = {}): Promise<SentOtp> {
+    return sentOtp(await this.request(extra));
+  }
+
+  /** One OTP that many facts look at; none of them may use it up. */
+  first(): Promise<SentOtp> {
+    return (this.#first ??= this.sent());
+  }
+
+  /** The answer to one resend of `first()`, by its otpId alone. */
+  resent(): Promise<RawAnswer> {
+    return (this.#resent ??= this.first().then(({ otpId }) =>
+      this.send('/otp/resendOTP', { otpId }),
+    ));
+  }
+
+  /**
+   * A resend by the otcId alone, which may ring at the number that asked last.
+   *
+   * @throws Skipped when that could be a stranger's
+   */
+  async resendByConfiguration(): Promise<RawAnswer> {
+    const { alone, otcId } = this.options;
+    if (!alone) throw new Skipped('needs --alone');
+    await this.first();
+    return this.send('/otp/resendOTP', { otcId });
+  }
+
+  verify(otpId: string, otpCode: string): Promise<RawAnswer> {
+    return this.ask('/otp/verifyOTP', { otpId, otpCode });
+  }
+
+  /** @throws Skipped when nobody can read the phone */
+  code({ referenceCode }: SentOtp): Promise<string> {
+    const { readCode } = this.options;
+    if (!readCode) throw new Skipped('needs --ask-code');
+    return readCode(referenceCode);
+  }
+
+  /** @throws Skipped when there is no time to wait */
+  letExpire(): Promise<void> {
+    const { letExpire } = this.options;
+    if (!letExpire) throw new Skipped('needs --wait');
+    return letExpire();
+  }
+
+  /** The report on a new SMS. @throws Skipped when no report could arrive */
+  async report(notifyContentType: string): Promise<PushedReport> {
+    const { reports } = this.options;
+    if (!reports) throw new Skipped('needs --notify-url');
+    const { notifyUrl, next } = reports;
+    await this.sent({ notifyUrl, notifyContentType, callbackData: 'conformance-17' });
+    return next();
+  }
+}
+
+/** The OTP of an answer. @throws Skipped when it holds none */
+export function sentOtp(answer: RawAnswer): SentOtp {
+  const otpId = field(answer.json, 'otpId');
+  const referenceCode = field(answer.json, 'referenceCode') ?? field(answer.json, 'referrenceCode');
+  if (typeof otpId !== 'string' || typeof referenceCode !== 'string')
+    throw new Skipped(`needs an OTP, but requestOTP said ${meaningOf(answer)}`);
+  return { answer, otpId, referenceCode };
+}
