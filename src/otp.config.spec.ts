@@ -77,7 +77,24 @@ describe('otpConfig', () => {
 
   it('gives options that the module takes', () => {
     set(REQUIRED);
-    expect(new OtpSettings(otpConfig()).username).toBe('user');
+    expect(new OtpSettings(otpConfig()).credential).toEqual({
+      auth: 'basic',
+      username: 'user',
+      password: 'password',
+    });
+  });
+
+  it('reads a token instead of user name and password, and a proxy', () => {
+    set({
+      ANTS_TOKEN: 't0k3n',
+      ANTS_OTC_ID: 'F2A1',
+      OTP_SECRET: SECRET,
+      ANTS_PROXY: 'http://proxy.example:3128',
+    });
+    expect(new OtpSettings(otpConfig())).toMatchObject({
+      credential: { auth: 'bearer', token: 't0k3n' },
+      proxy: 'http://proxy.example:3128/',
+    });
   });
 
   it.each([

@@ -4,14 +4,15 @@ import type { OtpOptions } from './otp.options.js';
 /**
  * The environment as options: `OtpModule.forRootAsync(otpConfig.asProvider())`. Reads `ANTS_USERNAME`,
  * `ANTS_PASSWORD`, `ANTS_OTC_ID`, `OTP_SECRET`, `OTP_PUBLIC_URL`; optional: `OTP_SECRETS` (a ring,
- * separated by commas, instead of `OTP_SECRET`), `OTP_LOOKUP_SECRET`, `ANTS_BASE_URL`,
- * `OTP_ALLOW_INSECURE=true`. Missing values are reported by the module's own check at boot.
+ * separated by commas, instead of `OTP_SECRET`), `OTP_LOOKUP_SECRET`, `ANTS_TOKEN` (instead of user
+ * name and password), `ANTS_BASE_URL`, `ANTS_PROXY`, `OTP_ALLOW_INSECURE=true`. Missing values are reported by the module's own check at boot.
  */
 export const otpConfig = registerAs('otp', (): OtpOptions => {
   const env = (name: string): string | undefined => process.env[name] || undefined;
   return {
-    username: env('ANTS_USERNAME') as string,
-    password: env('ANTS_PASSWORD') as string,
+    username: env('ANTS_USERNAME'),
+    password: env('ANTS_PASSWORD'),
+    token: env('ANTS_TOKEN'),
     otcId: env('ANTS_OTC_ID') as string,
     secret: env('OTP_SECRET'),
     secrets: env('OTP_SECRETS')
@@ -20,6 +21,7 @@ export const otpConfig = registerAs('otp', (): OtpOptions => {
     lookupSecret: env('OTP_LOOKUP_SECRET'),
     publicUrl: env('OTP_PUBLIC_URL'),
     baseUrl: env('ANTS_BASE_URL'),
+    proxy: env('ANTS_PROXY'),
     allowInsecure: env('OTP_ALLOW_INSECURE') === 'true',
   };
 });

@@ -89,14 +89,17 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   },
   {
     provide: OtpProvider,
-    useFactory: (http: HttpService, { baseUrl, username, password, timeouts }: OtpSettings) =>
-      new AntsClient(http, {
+    useFactory: (http: HttpService, settings: OtpSettings) => {
+      const { baseUrl, credential, resendBody, proxy, timeouts } = settings;
+      return new AntsClient(http, {
         baseUrl,
-        username,
-        password,
+        credential,
+        resendBody,
+        proxy,
         timeoutMs: timeouts.call,
         connectTimeoutMs: timeouts.connect,
-      }),
+      });
+    },
     inject: [HttpService, OtpSettings],
   },
   { provide: WebhookPath, useValue: new WebhookPath(path) },

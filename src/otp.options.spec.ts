@@ -62,6 +62,21 @@ describe('a check of the options', () => {
     ['timeouts.call', { timeouts: { call: 12_001 } }, whole(1, 12_000), '12001'],
     ['proof.ttl', { proof: { ttl: 1.5 } }, whole(1, 86_400), '1.5'],
     ['proof.header', { proof: { header: '' } }, 'a text that is not empty', '""'],
+    ['auth', { auth: 'digest' }, 'one of basic, bearer', '"digest"'],
+    [
+      'auth',
+      { token: 't0k3n' },
+      '"basic" or "bearer" when both a token and a user name are given',
+      'nothing',
+    ],
+    ['username', { username: undefined, auth: 'basic' }, 'a text that is not empty', 'nothing'],
+    [
+      'token',
+      { auth: 'bearer' },
+      'a text of ASCII letters, digits and signs, without blanks',
+      'nothing',
+    ],
+    ['resendBody', { resendBody: 'otpID' }, 'one of otpId, otcId, both', '"otpID"'],
     ['refusalStatus', { refusalStatus: 400 }, 'one of 401, 403', '400'],
     ['language', { language: 'de' }, 'one of en, th', '"de"'],
     ['sweepEvery', { sweepEvery: 0 }, whole(1, 3600), '0'],
@@ -137,6 +152,10 @@ describe('secrets', () => {
     ['lookupSecret', { lookupSecret: 'short-secret-value' }, '18 characters (not shown)'],
     ['password', { password: 1234567890 }, 'number'],
     ['username', { username: 1234567890 }, 'number'],
+    ['username', { username: 'hunter2:hunter2' }, '15 characters (not shown)'],
+    ['token', { auth: 'bearer', token: 'hunter2 hunter2' }, '15 characters (not shown)'],
+    ['token', { auth: 'bearer', token: 'hunter2\r\nX: y' }, '13 characters (not shown)'],
+    ['proxy', { proxy: 'socks5://hunter2@proxy.example' }, '30 characters (not shown)'],
   ])('are not shown: %s', (option, options, got) => {
     const { message } = errorOf(options);
     expect(message).toContain(`"${option}"`);
@@ -188,6 +207,8 @@ describe('defaults', () => {
     expect(settings()).toMatchObject({
       publicUrl: null,
       baseUrl: 'https://api-service.ants.co.th',
+      resendBody: 'otpId',
+      proxy: undefined,
       notifyHosts: [],
       instance: 'default',
       timeouts: { connect: 3000, call: 10_000 },
@@ -227,6 +248,54 @@ describe('defaults', () => {
       sweepEvery: false,
       preparedStatements: false,
     });
+  });
+});
+
+describe('the credential', () => {
+  it.each<[string, Loose, object]>([
+    ['basic', {}, { auth: 'basic', username: 'user', password: 'password' }],
+    [
+      'bearer for a token alone',
+      { username: undefined, password: undefined, token: 't0k3n' },
+      { auth: 'bearer', token: 't0k3n' },
+    ],
+    [
+      'basic on demand',
+      { auth: 'basic', token: 't0k3n' },
+      { auth: 'basic', username: 'user', password: 'password' },
+    ],
+    [
+      'bearer on demand',
+      { auth: 'bearer', token: 'a.b-c_d~e+f/g==' },
+      { auth: 'bearer', token: 'a.b-c_d~e+f/g==' },
+    ],
+  ])('is %s', (_, options, expected) => {
+    expect(settings(options).credential).toEqual(expected);
+  });
+
+  it.each(['password', 'token'] as const)('is half a pair without a %s', (missing) => {
+    const options = missing === 'token' ? { auth: 'bearer' } : { password: undefined };
+    expect(errorOf(options).option).toBe(missing);
+  });
+});
+
+describe('a proxy', () => {
+  it.each([
+    ['http://proxy.example:3128', 'http://proxy.example:3128/'],
+    ['http://user:p%40%3A%23@[::1]:8080', 'http://user:p%40%3A%23@[::1]:8080/'],
+  ])('is %s', (proxy, expected) => {
+    expect(settings({ proxy }).proxy).toBe(expected);
+  });
+
+  it.each([
+    '',
+    'proxy:3128',
+    'https://proxy.example',
+    'http://p.example/x',
+    'http://p.example/?x=1',
+    'http://u:%ff@p.example',
+  ])('is not "%s"', (proxy) => {
+    expect(errorOf({ proxy }).option).toBe('proxy');
   });
 });
 

@@ -21,12 +21,24 @@ export interface OtpPurposeOptions {
   cooldown?: number[];
 }
 
-/** Options of `OtpModule.forRoot`. Required: the credentials, `otcId` and one secret. */
+/** How the ANTS account signs its calls. */
+export type OtpCredential =
+  | { readonly auth: 'basic'; readonly username: string; readonly password: string }
+  | { readonly auth: 'bearer'; readonly token: string };
+
+/**
+ * Options of `OtpModule.forRoot`. Required: the credentials (`username` and `password`, or `token`),
+ * `otcId` and one secret.
+ */
 export interface OtpOptions extends OtpPurposeOptions {
   /** User name of the ANTS API account (HTTP Basic). */
-  username: string;
+  username?: string;
   /** Password of the ANTS API account. */
-  password: string;
+  password?: string;
+  /** The static Bearer token that some SMSUP+ accounts have instead of user name and password. */
+  token?: string;
+  /** How calls are signed. @default 'bearer' when only a `token` is given, else 'basic' */
+  auth?: 'basic' | 'bearer';
   /** Id of the OTP configuration in ANTS' portal, an upper-case UUID. */
   otcId: string;
   /** Signs tickets, tokens and proofs, seals numbers. At least 32 characters. Or give `secrets`. */
@@ -42,6 +54,16 @@ export interface OtpOptions extends OtpPurposeOptions {
   publicUrl?: string;
   /** @default 'https://api-service.ants.co.th' (SMSUP+ accounts: 'https://pub.smsup-plus.com') */
   baseUrl?: string;
+  /**
+   * What a resend names. ANTS' documentation says `otcId`, which cannot tell one OTP from another;
+   * public programs send `otpId`. @default 'otpId'
+   */
+  resendBody?: 'otpId' | 'otcId' | 'both';
+  /**
+   * An HTTP proxy on the way to ANTS, `http://user:password@proxy.example:3128` with URL-encoded
+   * credentials. Proxies that the environment names are ignored. @default none
+   */
+  proxy?: string;
   /** Allows `http:` in `baseUrl` and `publicUrl`: for the simulator, never for production. @default false */
   allowInsecure?: boolean;
   /** Hosts a request's own `notifyUrl` may name. @default [] */
@@ -74,12 +96,13 @@ export type OtpPolicy = Required<Omit<OtpPurposeOptions, 'notifyUrl' | 'callback
 
 /** The checked options with every default filled in; also the token to inject them by. */
 export class OtpSettings {
-  readonly username: string;
-  readonly password: string;
+  readonly credential: OtpCredential;
   readonly secrets: readonly string[];
   readonly lookupSecret: string;
   readonly publicUrl: string | null;
   readonly baseUrl: string;
+  readonly resendBody: 'otpId' | 'otcId' | 'both';
+  readonly proxy: string | undefined;
   readonly notifyHosts: readonly string[];
   readonly instance: string;
   readonly timeouts: { readonly connect: number; readonly call: number };
@@ -96,13 +119,18 @@ export class OtpSettings {
   /** @throws OtpConfigError naming the option and its value */
   constructor(options: OtpOptions) {
     const insecure = oneOf('allowInsecure', options.allowInsecure ?? false, [true, false]);
-    this.username = text('username', options.username);
-    this.password = text('password', options.password);
+    this.credential = credential(options);
     this.secrets = secretRing(options);
     this.lookupSecret = lookupSecret(options.lookupSecret, this.secrets);
     this.publicUrl =
       options.publicUrl === undefined ? null : url('publicUrl', options.publicUrl, insecure);
     this.baseUrl = url('baseUrl', options.baseUrl ?? 'https://api-service.ants.co.th', insecure);
+    this.resendBody = oneOf('resendBody', options.resendBody ?? 'otpId', [
+      'otpId',
+      'otcId',
+      'both',
+    ]);
+    this.proxy = options.proxy === undefined ? undefined : proxyAddress(options.proxy);
     this.notifyHosts = texts('notifyHosts', options.notifyHosts ?? []);
     this.instance = name('instance', options.instance ?? 'default');
     this.timeouts = {
@@ -201,7 +229,7 @@ export class OtpConfigError extends Error {
 }
 
 /** Options whose values never appear in a message. */
-const SECRET_OPTIONS = /^(username|password|secret|secrets|lookupSecret)/;
+const SECRET_OPTIONS = /^(username|password|token|proxy|secret|secrets|lookupSecret)/;
 
 class HiddenValue {
   constructor(readonly value: unknown) {}
@@ -230,6 +258,54 @@ function text(option: string, value: unknown): string {
   if (typeof value !== 'string' || value.trim() === '')
     fail(option, value, 'a text that is not empty');
   return value;
+}
+
+function credential(options: OtpOptions): OtpCredential {
+  const { username, password, token } = options;
+  if (options.auth === undefined && token !== undefined && (username ?? password) !== undefined)
+    fail('auth', undefined, '"basic" or "bearer" when both a token and a user name are given');
+  const auth = oneOf<'basic' | 'bearer'>(
+    'auth',
+    options.auth ?? (token === undefined ? 'basic' : 'bearer'),
+    ['basic', 'bearer'],
+  );
+  switch (auth) {
+    case 'basic':
+      return { auth, username: userName(username), password: text('password', password) };
+    case 'bearer':
+      return { auth, token: bearerToken(token) };
+  }
+}
+
+/** HTTP Basic ends the user name at its first colon (RFC 7617, 2). */
+function userName(value: unknown): string {
+  const given = text('username', value);
+  if (given.includes(':')) fail('username', given, 'a text without ":"');
+  return given;
+}
+
+/** What may stand in a header and has no blank (RFC 6750, 2.1, and a little more). */
+function bearerToken(value: unknown): string {
+  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value))
+    fail('token', value, 'a text of ASCII letters, digits and signs, without blanks');
+  return value;
+}
+
+function proxyAddress(value: unknown): string {
+  const parsed = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
+  const bare = parsed?.pathname === '/' && !parsed.search && !parsed.hash;
+  if (parsed?.protocol !== 'http:' || !bare || !isUrlEncoded(parsed))
+    fail('proxy', value, 'an address like http://user:password@proxy.example:3128');
+  return parsed.href;
+}
+
+function isUrlEncoded({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function texts(option: string, value: unknown): string[] {

@@ -43,6 +43,11 @@ const silence: Answer = () => undefined;
 
 /** A real HTTP server that keeps every request it got. */
 async function serve(answer: Answer) {
+  const { seen, server } = track(answer);
+  return { seen, url: await listen(server) };
+}
+
+function track(answer: Answer) {
   const seen: Seen[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -54,7 +59,7 @@ async function serve(answer: Answer) {
       answer(response, request);
     });
   });
-  return { seen, url: await listen(server) };
+  return { seen, server };
 }
 
 /** A TCP server that speaks no HTTP. */
@@ -91,11 +96,12 @@ async function refusedAddress(): Promise<string> {
   return url;
 }
 
+const basic = (password: string) => ({ auth: 'basic' as const, username: 'shop', password });
+
 function clientOf(baseUrl: string, options: Partial<AntsClientOptions> = {}): AntsClient {
   const client = new AntsClient(new HttpService(axios.create()), {
     baseUrl,
-    username: 'shop',
-    password: PASSWORD,
+    credential: basic(PASSWORD),
     ...options,
   });
   closers.push(() => {
@@ -153,12 +159,28 @@ describe('what leaves', () => {
     'carries the password %j as UTF-8',
     async (password) => {
       const { seen, url } = await serve(json({}));
-      await verify(clientOf(url, { password }));
+      await verify(clientOf(url, { credential: basic(password) }));
       const [scheme, credentials] = seen[0]!.headers.authorization!.split(' ');
       expect(scheme).toBe('Basic');
       expect(Buffer.from(credentials!, 'base64').toString('utf8')).toBe(`shop:${password}`);
     },
   );
+
+  it('carries a token instead', async () => {
+    const { seen, url } = await serve(json({}));
+    await verify(clientOf(url, { credential: { auth: 'bearer', token: 't0k3n=' } }));
+    expect(seen[0]!.headers.authorization).toBe('Bearer t0k3n=');
+  });
+
+  it.each([
+    ['otpId', `{"otpId":"${OTP_ID}"}`],
+    ['otcId', '{"otcId":"F2A1"}'],
+    ['both', `{"otpId":"${OTP_ID}","otcId":"F2A1"}`],
+  ] as const)('names %s in a resend on demand', async (resendBody, body) => {
+    const { seen, url } = await serve(json({}));
+    await clientOf(url, { resendBody }).resend({ otcId: 'F2A1', otpId: OTP_ID });
+    expect(seen[0]!.body).toBe(body);
+  });
 
   it('goes below a base URL with a path or a trailing slash', async () => {
     const { seen, url } = await serve(json({}));
@@ -271,7 +293,7 @@ describe('not_reached: no byte of the request has left', () => {
   it('when the TLS handshake takes too long, and the connection is closed then', async () => {
     const { sockets, address } = await serveTcp(() => undefined);
     await expectAll(`https://${address}`, notReached('ETIMEDOUT'), { connectTimeoutMs: 200 });
-    expect(sockets).toHaveLength(3);
+    expect(sockets).toHaveLength(6);
     await allClosed(sockets);
   });
 
@@ -280,6 +302,68 @@ describe('not_reached: no byte of the request has left', () => {
     await expectAll(`https://${address}`, notReached('time-out'), { timeoutMs: 200 });
     expect(sockets).toHaveLength(3);
     await allClosed(sockets);
+  });
+});
+
+describe('a second try', () => {
+  /** Nobody listens at this port until the first try has failed. */
+  async function listensLate(answer: Answer) {
+    const { seen, server } = track(answer);
+    const url = await refusedAddress();
+    const tries: string[] = [];
+    const http = axios.create();
+    http.interceptors.response.use(undefined, async (error: NodeJS.ErrnoException) => {
+      tries.push(error.code ?? '');
+      if (!server.listening) {
+        server.listen(Number(new URL(url).port), '127.0.0.1');
+        await once(server, 'listening');
+        closers.push(() => server.close());
+      }
+      throw error;
+    });
+    const client = new AntsClient(new HttpService(http), { baseUrl: url, credential: basic('p') });
+    return { seen, tries, client };
+  }
+
+  it('finds a listener that refused the first one', async () => {
+    const { seen, tries, client } = await listensLate(json(SENT));
+    await expect(client.send(request)).resolves.toMatchObject({ kind: 'sent' });
+    expect(tries).toEqual(['ECONNREFUSED']);
+    expect(seen).toHaveLength(1);
+  });
+
+  it('is never followed by a third, nor by any once the headers have left', async () => {
+    const { seen, tries, client } = await listensLate((_, { socket }) => socket.destroy());
+    await expect(client.send(request)).resolves.toStrictEqual(broken('ECONNRESET'));
+    expect(tries).toEqual(['ECONNREFUSED', 'ECONNRESET']);
+    expect(seen).toHaveLength(1);
+  });
+
+  it('is not made when the headers of the first have left', async () => {
+    const heads: string[] = [];
+    const { address } = await serveTcp((socket) => {
+      socket.once('data', (head) => {
+        heads.push(String(head));
+        socket.destroy();
+      });
+    });
+    await expect(clientOf(`http://${address}`).send(request)).resolves.toMatchObject({
+      kind: 'unknown',
+    });
+    expect(heads).toHaveLength(1);
+    expect(heads[0]).toMatch(/^POST \/otp\/requestOTP HTTP\/1\.1\r\n/);
+  });
+
+  it('is the last one', async () => {
+    let connections = 0;
+    const { address } = await serveTcp((socket) => {
+      connections += 1;
+      socket.once('data', () => socket.resetAndDestroy());
+    });
+    await expect(clientOf(`https://${address}`).send(request)).resolves.toMatchObject({
+      kind: 'not_reached',
+    });
+    expect(connections).toBe(2);
   });
 });
 

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpService } from '@nestjs/axios';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { firstValueFrom } from 'rxjs';
@@ -15,6 +16,7 @@ import {
 import { AntsConnection } from './ants.connection.js';
 import { mapSendAnswer, mapVerifyAnswer, type AntsAnswer } from './ants.mapper.js';
 import { parseReports } from './ants.report.js';
+import { tunnelThrough } from './ants.tunnel.js';
 import {
   ANTS_PATHS,
   type AntsRequestBody,
@@ -22,11 +24,18 @@ import {
   type AntsVerifyBody,
 } from './ants.wire.js';
 
+/** How the account signs its calls. */
+export type AntsCredential =
+  { auth: 'basic'; username: string; password: string } | { auth: 'bearer'; token: string };
+
 export interface AntsClientOptions {
   /** Where the service is, without `/otp`, e.g. `https://api-service.ants.co.th`. */
   baseUrl: string;
-  username: string;
-  password: string;
+  credential: AntsCredential;
+  /** What a resend names. @default 'otpId' (public programs; the documentation's table says otcId) */
+  resendBody?: 'otpId' | 'otcId' | 'both';
+  /** An HTTP proxy, `http://user:password@proxy.example:3128`. @default none, whatever the environment says */
+  proxy?: string;
   /** The whole call, in milliseconds. @default 10_000 */
   timeoutMs?: number;
   /** Name, TCP and TLS together, in milliseconds. @default 3_000 */
@@ -39,26 +48,34 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 /** Free sockets go before a server's usual 5 s does it: a request on a dying socket is ambiguous. */
 const KEEP_ALIVE = { keepAlive: true, timeout: 4_000 };
 
+/** Long enough for a server that restarts to listen again, short beside the whole call. */
+const RETRY_PAUSE_MS = 200;
+
 type NoAnswer = { kind: 'not_reached'; detail: string } | { kind: 'unknown'; detail: string };
 
 /**
- * ANTS over HTTP. Nothing is retried and no redirect is followed, since either could send a second
- * SMS. Errors of the HTTP library carry the request with its credentials and body, so they end here.
+ * ANTS over HTTP. A call of which no byte can have left is tried once more; nothing else is repeated
+ * and no redirect is followed, since either could send a second SMS. Errors of the HTTP library
+ * carry the request with its credentials and body, so they end here.
  */
 export class AntsClient extends OtpProvider implements OnApplicationShutdown {
   readonly #http: HttpService;
-  readonly #options: Required<AntsClientOptions>;
+  readonly #options: Required<Omit<AntsClientOptions, 'credential' | 'proxy'>>;
+  readonly #authorization: string;
   readonly #httpAgent = new HttpAgent(KEEP_ALIVE);
   readonly #httpsAgent = new HttpsAgent(KEEP_ALIVE);
 
   constructor(http: HttpService, options: AntsClientOptions) {
     super();
     this.#http = http;
-    this.#options = {
-      ...options,
-      timeoutMs: options.timeoutMs ?? 10_000,
-      connectTimeoutMs: options.connectTimeoutMs ?? 3_000,
-    };
+    const { baseUrl, resendBody = 'otpId', timeoutMs = 10_000, connectTimeoutMs = 3_000 } = options;
+    this.#options = { baseUrl, resendBody, timeoutMs, connectTimeoutMs };
+    this.#authorization = authorizationOf(options.credential);
+    if (options.proxy) {
+      const proxy = new URL(options.proxy);
+      tunnelThrough(this.#httpAgent, proxy, connectTimeoutMs);
+      tunnelThrough(this.#httpsAgent, proxy, connectTimeoutMs);
+    }
   }
 
   send(request: SendRequest): Promise<SendOutcome> {
@@ -67,8 +84,12 @@ export class AntsClient extends OtpProvider implements OnApplicationShutdown {
     return this.#call(ANTS_PATHS.request, body, mapSendAnswer);
   }
 
-  resend({ otpId }: ResendRequest): Promise<SendOutcome> {
-    const body: AntsResendBody = { otpId };
+  resend({ otcId, otpId }: ResendRequest): Promise<SendOutcome> {
+    const { resendBody } = this.#options;
+    const body: AntsResendBody = {
+      otpId: resendBody === 'otcId' ? undefined : otpId,
+      otcId: resendBody === 'otpId' ? undefined : otcId,
+    };
     return this.#call(ANTS_PATHS.resend, body, mapSendAnswer);
   }
 
@@ -87,12 +108,24 @@ export class AntsClient extends OtpProvider implements OnApplicationShutdown {
     this.#httpsAgent.destroy();
   }
 
-  async #call<Outcome>(
+  async #call<Outcome extends { kind: string }>(
     path: string,
     body: object,
     map: (answer: AntsAnswer) => Outcome,
   ): Promise<Outcome | NoAnswer> {
     const signal = AbortSignal.timeout(this.#options.timeoutMs);
+    const first = await this.#try(path, body, map, signal);
+    if (first.kind !== 'not_reached' || signal.aborted) return first;
+    await sleep(RETRY_PAUSE_MS);
+    return this.#try(path, body, map, signal);
+  }
+
+  async #try<Outcome extends { kind: string }>(
+    path: string,
+    body: object,
+    map: (answer: AntsAnswer) => Outcome,
+    signal: AbortSignal,
+  ): Promise<Outcome | NoAnswer> {
     const connection = new AntsConnection(signal, this.#options.connectTimeoutMs);
     let answer: AntsAnswer;
     try {
@@ -109,24 +142,23 @@ export class AntsClient extends OtpProvider implements OnApplicationShutdown {
     connection: AntsConnection,
     signal: AbortSignal,
   ): Promise<AntsAnswer> {
-    const { baseUrl, username, password } = this.#options;
-    const credentials = Buffer.from(`${username}:${password}`, 'utf8').toString('base64');
     const { status, data } = await firstValueFrom(
       this.#http.request<string>({
         method: 'POST',
-        url: baseUrl.replace(/\/+$/, '') + path,
+        url: this.#options.baseUrl.replace(/\/+$/, '') + path,
         // Undefined fields vanish here, as ANTS wants absent ones omitted.
         data: JSON.stringify(body),
         headers: {
           'Content-Type': 'application/json',
           Accept: 'application/json',
-          Authorization: `Basic ${credentials}`,
+          Authorization: this.#authorization,
         },
         adapter: 'http',
         transport: connection,
         signal,
         httpAgent: this.#httpAgent,
         httpsAgent: this.#httpsAgent,
+        // Not even one that the environment names; ours is in the agents.
         proxy: false,
         maxRedirects: 0,
         maxContentLength: MAX_ANSWER_BYTES,
@@ -137,6 +169,13 @@ export class AntsClient extends OtpProvider implements OnApplicationShutdown {
     );
     return { status, body: data };
   }
+}
+
+/** HTTP Basic in UTF-8, or the static token that some SMSUP+ accounts have. */
+function authorizationOf(credential: AntsCredential): string {
+  if (credential.auth === 'bearer') return `Bearer ${credential.token}`;
+  const { username, password } = credential;
+  return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
 }
 
 /** Keeps nothing of an error but its name, such as ECONNRESET. */

@@ -2,24 +2,8 @@ import { once } from 'node:events';
 import { Agent, createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CERT, KEY } from '../../../test/contract/provider-certificate.js';
 import { AntsConnection } from './ants.connection.js';
-
-/** A throw-away certificate for 127.0.0.1, valid until 2120; it protects nothing. */
-const KEY = `-----BEGIN EC PRIVATE KEY-----
-MHcCAQEEINinrvomoomOsBFJjkKSarCWLqVEsgleEhwGp2iJGMiGoAoGCCqGSM49
-AwEHoUQDQgAEPPQGlhgDqQs9Ga4H4mgps1EnBLhgWNifv0bqou3Wz4O66i08Cgu5
-N9txCz+/BQwovAORqp/HYgoOs8/Fsu7mFA==
------END EC PRIVATE KEY-----`;
-const CERT = `-----BEGIN CERTIFICATE-----
-MIIBTjCB9aADAgECAgEBMAoGCCqGSM49BAMCMA8xDTALBgNVBAMMBHRlc3QwIBcN
-MjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBaMA8xDTALBgNVBAMMBHRlc3Qw
-WTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQ89AaWGAOpCz0ZrgfiaCmzUScEuGBY
-2J+/Ruqi7dbPg7rqLTwKC7k323ELP78FDCi8A5Gqn8diCg6zz8Wy7uYUo0AwPjAP
-BgNVHREECDAGhwR/AAABMAwGA1UdEwQFMAMBAf8wHQYDVR0OBBYEFFJlUckEjs47
-pPjofj1xNRRom2dPMAoGCCqGSM49BAMCA0gAMEUCIQDmSsh3XhU1oJpZqBWHGseM
-KQDr89iUeJ9FfQvSN47JOAIgdBQFDqgidIWwljVBck/Rub2ZCI42EFu4MTSe3zOd
-AdM=
------END CERTIFICATE-----`;
 
 describe('AntsConnection over TLS', () => {
   const requests: string[] = [];

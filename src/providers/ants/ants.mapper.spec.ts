@@ -1,9 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { FUZZ, FUZZ_TIMEOUT_MS } from '../../../test/contract/provider-fuzz.js';
+import { repeats, shapeOf } from '../../../test/contract/provider-shapes.js';
 import type { SendOutcome, VerifyOutcome } from '../../ports/otp-provider.js';
 import { mapSendAnswer, mapVerifyAnswer } from './ants.mapper.js';
 
-/** Each row: the fact it guards (with its section), the HTTP status, the body, the whole outcome. */
+/**
+ * Each row: the fact it guards, the HTTP status, the body, the whole outcome. The sections of facts:
+ * §1 transport, §2 calls and their answers, §5 mistakes seen in public programs.
+ */
 type Row<Outcome> = [name: string, status: number, body: unknown, outcome: Outcome];
 
 const OTP_ID = '6B5A1F4E-37D8-4A63-9D3F-0C8F2B7F1C11';
@@ -156,19 +161,6 @@ const SEND_ROWS: Row<SendOutcome>[] = [
   ['§2 an unknown top-level code beside ids', 200, { ...SENT, code: '9997' }, unknownCode('9997')],
   ['§2 ids inside a wrapper are not documented', 200, { data: SENT }, unclear()],
 
-  // §2 each code
-  ['§2 9999 leaves the send unknown', 200, failure('9999', 'Exception'), exception],
-  ['§2 9998 credentials', 200, failure('9998', 'Authentication failed'), credentials],
-  ['§2 9996 request', 200, failure('9996', 'Bad Request'), request],
-  ['§2 9995 credit', 200, failure('9995', 'Credit not enough'), credit],
-  ['§2 0301 config', 200, failure('0301', 'Invalid OTP Config'), config],
-  ['§2 0302 number', 200, failure('0302', 'Number Prefix Missing'), badPrefix],
-  ['§2 0303 on a resend', 200, failure('0303'), refused('0303', 'ended', DETAILS.notFound)],
-  ['§2 0304 on a resend', 200, failure('0304'), refused('0304', 'ended', DETAILS.limit)],
-  ['§2 0305 on a resend', 200, failure('0305'), refused('0305', 'ended', DETAILS.expired)],
-  ['§2 0306 on a resend', 200, failure('0306'), refused('0306', 'ended', DETAILS.used)],
-  ['§2 0307 number', 200, failure('0307', 'Invalid Number'), badNumber],
-
   // §2 forms of a code
   ['§2 code "301"', 200, failure('301'), config],
   ['§2 code 301', 200, failure(301), config],
@@ -187,8 +179,7 @@ const SEND_ROWS: Row<SendOutcome>[] = [
     badNumber,
   ],
   ['§2 the code decides over its text', 200, failure('0301', 'Invalid Number'), config],
-  ['§2 an unknown code falls back to its text', 200, failure('0399', 'Credit not enough'), credit],
-  ['§2 error as a text', 200, { error: 'Credit not enough' }, credit],
+  ['§2 an unknown code falls back to its text', 200, failure(399, 'Credit not enough'), credit],
   ['§2 error as a code', 200, { error: '0307' }, badNumber],
   ['§2 status in the error object', 200, { error: { status: '9998' } }, credentials],
   ['§2 top-level code', 200, { code: '9995', message: 'Credit not enough' }, credit],
@@ -227,6 +218,15 @@ const SEND_ROWS: Row<SendOutcome>[] = [
   ['§1 408 without a body', 408, '', unclear(408)],
   ['§1 500 without a body', 500, '', unclear(500)],
   ['§1 502 with HTML', 502, '<html>Bad Gateway</html>', unclear(502)],
+  ['§1 302 with "0302" is', 302, { code: '0302' }, badPrefix],
+  ['§1 ids beside a repeated failing status', 500, { ...SENT, status: 500 }, unclear(500)],
+  ['§1 the same in the success object', 399, { ...IDS, success: { code: '399' } }, unclear(399)],
+  [
+    '§1 an unknown code that only looks like the status',
+    399,
+    { ...IDS, success: { code: '0399' } },
+    unknownCode('0399', 399),
+  ],
   ['§1 302 with a repeating code is not 0302', 302, { code: 302 }, unclear(302)],
   ['§1 200 with an empty body', 200, '', unclear()],
   ['§5 non-JSON is not sent', 200, 'Success', unclear()],
@@ -261,9 +261,10 @@ const VERIFY_ROWS: Row<VerifyOutcome>[] = [
     { OtpId: OTP_ID, Result: true, ISERRORCOUNT: false },
     { kind: 'right' },
   ],
-  ['§1 right with HTTP 201', 201, RIGHT, { kind: 'right' }],
+  ['§1 right with HTTP 201 and no more', 201, { result: true }, { kind: 'right' }],
   ['§2 wrong is result:false alone', 200, WRONG, { kind: 'wrong' }],
   ['§5 wrong without flags', 200, { result: false }, { kind: 'wrong' }],
+  ['§1 wrong beside a repeated status', 400, { ...WRONG, status: 400 }, { kind: 'wrong' }],
   ['§1 wrong with HTTP 400', 400, WRONG, { kind: 'wrong' }],
   ['§2 expired', 200, { ...WRONG, isExprCode: true }, { kind: 'expired' }],
   ['§2 limit', 200, { ...WRONG, isErrorCount: true }, { kind: 'limit' }],
@@ -315,23 +316,7 @@ const VERIFY_ROWS: Row<VerifyOutcome>[] = [
   ['§1 true', 200, 'true', unclear()],
   ['§1 an array', 200, [RIGHT], unclear()],
 
-  // §2 each code
-  ['§2 9999', 200, failure('9999'), exception],
-  ['§2 9998', 200, failure('9998'), credentials],
-  ['§2 9996', 200, failure('9996'), request],
-  ['§2 9995', 200, failure('9995'), credit],
-  ['§2 0301', 200, failure('0301'), config],
-  ['§2 0302', 200, failure('0302'), badPrefix],
-  [
-    '§2 0303 is an unknown otpId',
-    200,
-    failure('0303'),
-    { kind: 'refused', reason: 'not_found', antsCode: '0303', detail: DETAILS.notFound },
-  ],
-  ['§2 0304', 200, failure('0304'), { kind: 'limit', antsCode: '0304' }],
-  ['§2 0305', 200, failure('0305'), { kind: 'expired', antsCode: '0305' }],
-  ['§5 0306 is no fresh success', 200, failure('0306'), { kind: 'already_used', antsCode: '0306' }],
-  ['§2 0307', 200, failure('0307'), badNumber],
+  // §2 codes
   ['§2 0305 as a number', 200, failure(305), { kind: 'expired', antsCode: '0305' }],
   [
     '§2 0304 by text',
@@ -348,6 +333,74 @@ const VERIFY_ROWS: Row<VerifyOutcome>[] = [
   ['§1 422 without a body', 422, '', unclear(422)],
 ];
 
+/** §2: every failure code with its documented text, and what it means for each call. */
+const CODES: [code: string, message: string, send: SendOutcome, verify: VerifyOutcome][] = [
+  ['9999', 'Exception', exception, exception],
+  ['9998', 'Authentication failed', credentials, credentials],
+  ['9996', 'Bad Request', request, request],
+  ['9995', 'Credit not enough', credit, credit],
+  ['0301', 'Invalid OTP Config', config, config],
+  ['0302', 'Number Prefix Missing', badPrefix, badPrefix],
+  [
+    '0303',
+    'No Data Available OTP',
+    refused('0303', 'ended', DETAILS.notFound),
+    { kind: 'refused', reason: 'not_found', antsCode: '0303', detail: DETAILS.notFound },
+  ],
+  [
+    '0304',
+    'Over Limit Usage',
+    refused('0304', 'ended', DETAILS.limit),
+    { kind: 'limit', antsCode: '0304' },
+  ],
+  [
+    '0305',
+    'OTP Code Expired',
+    refused('0305', 'ended', DETAILS.expired),
+    { kind: 'expired', antsCode: '0305' },
+  ],
+  [
+    '0306',
+    'OTP Code Confirmed',
+    refused('0306', 'ended', DETAILS.used),
+    { kind: 'already_used', antsCode: '0306' },
+  ],
+  ['0307', 'Invalid Number', badNumber, badNumber],
+];
+
+/** §1 and §2: the forms in which a code is seen or must be expected, at the HTTP status beside it. */
+const FORMS: [name: string, status: number, body: (code: string, message: string) => unknown][] = [
+  ['code and text', 200, (code, message) => failure(code, message)],
+  [
+    'code and text beside success fields',
+    200,
+    (code, message) => ({ ...SENT, ...RIGHT, ...failure(code, message) }),
+  ],
+  ['the code alone', 200, (code) => failure(code)],
+  ['the number', 400, (code) => failure(Number(code))],
+  ['the number as a text', 500, (code) => failure(String(Number(code)), 'x')],
+  ['the text alone', 422, (_, message) => ({ error: { message } })],
+  ['the text as the error', 200, (_, message) => ({ error: message })],
+  ['code and text at the root', 401, (code, message) => ({ code, message, description: message })],
+  ['the number as the status', 503, (code) => ({ status: Number(code), success: null })],
+  ['other key case', 200, (code, message) => ({ ERROR: { Message: message, CODE: code } })],
+  ['other letter case', 404, (_, message) => ({ error: { description: message.toUpperCase() } })],
+];
+
+const CODE_ROWS = FORMS.flatMap(([form, status, body]) =>
+  CODES.map(([code, message, send, verify]) => ({
+    name: `§2 ${code} as ${form}`,
+    status,
+    body: body(code, message),
+    send,
+    verify,
+  })),
+);
+for (const { name, status, body, send, verify } of CODE_ROWS) {
+  SEND_ROWS.push([name, status, body, send]);
+  VERIFY_ROWS.push([name, status, body, verify]);
+}
+
 describe('mapSendAnswer', () => {
   it.each(SEND_ROWS)('%s', (_name, status, body, outcome) => {
     expect(mapSendAnswer({ status, body: asBody(body) })).toStrictEqual(outcome);
@@ -357,6 +410,33 @@ describe('mapSendAnswer', () => {
 describe('mapVerifyAnswer', () => {
   it.each(VERIFY_ROWS)('%s', (_name, status, body, outcome) => {
     expect(mapVerifyAnswer({ status, body: asBody(body) })).toStrictEqual(outcome);
+  });
+});
+
+describe('the tables', () => {
+  const all = (
+    Object.entries({ send: SEND_ROWS, verify: VERIFY_ROWS }) as [string, Row<unknown>[]][]
+  ).flatMap(([call, rows]) =>
+    rows.map(([name, status, body, outcome]) => ({
+      call,
+      name,
+      status,
+      body: asBody(body),
+      outcome,
+    })),
+  );
+
+  it('have at least 150 rows, each with its section', () => {
+    expect(all.length).toBeGreaterThanOrEqual(150);
+    for (const { name } of all) expect(name).toMatch(/^§[125] /);
+  });
+
+  it('show no shape with the same outcome twice', () => {
+    const rows = all.map(({ call, name, status, body, outcome }) => ({
+      name: `${call}: ${name}`,
+      shape: [call, Math.floor(status / 100), shapeOf(body), JSON.stringify(outcome)].join(' '),
+    }));
+    expect(repeats(rows)).toEqual([]);
   });
 });
 
@@ -441,27 +521,34 @@ const garbage: fc.Arbitrary<Built> = fc
   .map((body) => ({ good: false, body }));
 
 const statuses = fc.oneof(fc.constant(200), fc.integer({ min: 100, max: 599 }));
-const RUNS = { numRuns: 2_000, seed: 20_260_801 };
 
 describe('fuzz', () => {
-  it('verifies exactly the answers that were built as a success', () => {
-    const answers = fc.oneof({ weight: 3, arbitrary: built(VERIFY_FIELDS) }, garbage);
-    fc.assert(
-      fc.property(answers, statuses, ({ good, body }, status) => {
-        const right = mapVerifyAnswer({ status, body }).kind === 'right';
-        expect(right).toBe(good && status >= 200 && status < 300);
-      }),
-      RUNS,
-    );
-  });
+  it(
+    'verifies exactly the answers that were built as a success',
+    () => {
+      const answers = fc.oneof({ weight: 3, arbitrary: built(VERIFY_FIELDS) }, garbage);
+      fc.assert(
+        fc.property(answers, statuses, ({ good, body }, status) => {
+          const right = mapVerifyAnswer({ status, body }).kind === 'right';
+          expect(right).toBe(good && status >= 200 && status < 300);
+        }),
+        FUZZ,
+      );
+    },
+    FUZZ_TIMEOUT_MS,
+  );
 
-  it('takes exactly the answers for sent that were built as a success', () => {
-    const answers = fc.oneof({ weight: 3, arbitrary: built(SEND_FIELDS) }, garbage);
-    fc.assert(
-      fc.property(answers, statuses, ({ good, body }, status) => {
-        expect(mapSendAnswer({ status, body }).kind === 'sent').toBe(good);
-      }),
-      RUNS,
-    );
-  });
+  it(
+    'takes exactly the answers for sent that were built as a success',
+    () => {
+      const answers = fc.oneof({ weight: 3, arbitrary: built(SEND_FIELDS) }, garbage);
+      fc.assert(
+        fc.property(answers, statuses, ({ good, body }, status) => {
+          expect(mapSendAnswer({ status, body }).kind === 'sent').toBe(good);
+        }),
+        FUZZ,
+      );
+    },
+    FUZZ_TIMEOUT_MS,
+  );
 });

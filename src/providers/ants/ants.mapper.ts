@@ -28,7 +28,12 @@ export function mapSendAnswer(answer: AntsAnswer): SendOutcome {
   if (verdict.kind === 'failed') return sendFailure(verdict.code);
   const providerOtpId = readId(root.get('otpid'));
   const referenceCode = readId(root.get('referencecode')) ?? readId(root.get('referrencecode'));
-  if (verdict.kind === 'unclear' || !providerOtpId || !referenceCode) {
+  if (
+    verdict.kind === 'unclear' ||
+    !providerOtpId ||
+    !referenceCode ||
+    repeatsFailure(root, answer.status)
+  ) {
     return judgeStatus(answer.status, verdict.antsCode);
   }
   return { kind: 'sent', providerOtpId, referenceCode };
@@ -100,21 +105,43 @@ interface Heard {
 
 /** A part is an object with code, status, message and description, or one bare value. */
 function hear(part: Json | undefined, status: number): Heard {
-  const at = (name: string) => (isJsonObject(part) ? part.get(name) : part);
-  const codes = [readCode(at('code')), readCode(at('status'))].filter(
-    // A number that only repeats the HTTP status (a 302 from a proxy) is none of ANTS' codes.
-    (code) => code !== undefined && Number(code) !== status,
-  );
+  const at = (name: string) => fieldOf(part, name);
+  const codes = codesOf(part).flatMap((code) => (isStatus(code, status) ? [] : readCode(code)));
   const meanings = ['message', 'description', 'status', 'code'].flatMap(
     (name) => readMessage(at(name)) ?? [],
   );
-  const code = codes.find(isKnownCode) ?? codes[0];
+  const code = codes.find(isKnownCode) ?? codes.find((some) => some !== undefined);
   const message = at('message');
   return {
     ...(code && { code }),
     known: agree(code, meanings),
     spoke: code !== undefined || (typeof message === 'string' && message.trim() !== ''),
   };
+}
+
+function fieldOf(part: Json | undefined, name: string): Json | undefined {
+  return isJsonObject(part) ? part.get(name) : part;
+}
+
+function codesOf(part: Json | undefined): (Json | undefined)[] {
+  return [fieldOf(part, 'code'), fieldOf(part, 'status')];
+}
+
+/**
+ * Whether a value only repeats the HTTP status, as a proxy's 302 or a framework's 400 does: that is
+ * none of ANTS' codes. Its `"0302"` is never written like a status.
+ */
+function isStatus(value: Json | undefined, status: number): boolean {
+  return (
+    (typeof value === 'string' || typeof value === 'number') &&
+    String(value).trim() === String(status)
+  );
+}
+
+/** Ids beside the number of a failing HTTP status are a contradiction. */
+function repeatsFailure(root: JsonObject, status: number): boolean {
+  const codes = [...codesOf(root), ...codesOf(root.get('success'))];
+  return !isSuccessStatus(status) && codes.some((code) => isStatus(code, status));
 }
 
 /** A code decides over its text, but a success that is contradicted by the other is none. */

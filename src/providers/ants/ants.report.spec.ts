@@ -74,7 +74,7 @@ const shortWith = (callbackData: string): DeliveryReport => ({ ...SHORT, callbac
 const THAI = 'สวัสดี';
 const thaiBytes = (text: string) =>
   Buffer.from(
-    [...text].map((letter) => {
+    Array.from(text, (letter) => {
       const point = letter.codePointAt(0) ?? 0;
       return point < 0x80 ? point : point - 0x0e00 + 0xa0;
     }),
@@ -463,7 +463,7 @@ const SHAPES = [
   name,
   body: asBuffer(body),
   reports,
-  contentType: contentType ?? usual ?? '',
+  contentType: contentType ?? usual,
 }));
 
 /** One report in many ways to say its state; each row: the status, and what the report says. */
@@ -537,7 +537,7 @@ const UNREADABLE: [name: string, body: unknown, detail: string, contentType?: st
   ['a key in two cases', '{"messageId":"1","MessageId":"2"}', NO_JSON],
   ['a key twice', '{"messageId":"1","messageId":"2"}', NO_JSON],
   ['deep JSON lists', '['.repeat(30_000), NO_JSON],
-  ['deep JSON objects', '{"a":'.repeat(6_000) + '1' + '}'.repeat(6_000), NO_REPORT],
+  ['deep JSON objects', '{"a":'.repeat(500) + '1' + '}'.repeat(500), NO_REPORT],
   ['null', 'null', NO_REPORT],
   ['an empty object', '{}', NO_REPORT],
   ['no details', '{"bulkId":"1","details":[]}', NO_REPORT],
@@ -605,7 +605,8 @@ const UNREADABLE: [name: string, body: unknown, detail: string, contentType?: st
     XML_TYPE,
   ],
   ['XML: a DTD inside', `<r>${SHORT_FIELDS}<!DOCTYPE r></r>`, NO_XML, XML_TYPE],
-  ['XML: 17 levels', '<a>'.repeat(17) + SHORT_FIELDS + '</a>'.repeat(17), NO_XML, XML_TYPE],
+  ['XML: 16 levels', '<a>'.repeat(16) + '</a>'.repeat(16), NO_REPORT, XML_TYPE],
+  ['XML: 17 levels', '<a>'.repeat(17) + '</a>'.repeat(17), NO_XML, XML_TYPE],
   [
     'XML: 9,000 levels',
     '<a>'.repeat(9_000) + '</a>'.repeat(9_000).slice(0, 36_000),
@@ -636,7 +637,8 @@ describe('parseReports', () => {
     });
   });
 
-  it.each(UNREADABLE)('cannot read %s', (_name, body, detail, contentType) => {
+  it.each(UNREADABLE.map(([name, ...row]) => ({ name, row })))('cannot read $name', ({ row }) => {
+    const [body, detail, contentType] = row;
     expect(read(body, contentType)).toStrictEqual({ kind: 'unreadable', detail });
   });
 
@@ -645,14 +647,6 @@ describe('parseReports', () => {
     const details = Array(100).fill({ messageId: '1', status: 'PENDING' }) as object[];
     expect(read({ details })).toStrictEqual(all);
     expect(read(xml({ r: { details } }))).toStrictEqual(all);
-  });
-
-  it('reads 16 levels of XML', () => {
-    // The report's own elements are the sixteenth level; wrappers around a detail count, too.
-    const depth = 14;
-    expect(read('<a>'.repeat(depth) + '<b>1</b>' + '</a>'.repeat(depth))).toMatchObject({
-      detail: NO_REPORT,
-    });
   });
 
   it('lets nothing of the SMS text through', () => {
@@ -717,7 +711,8 @@ describe('fuzz', () => {
       fc.assert(
         fc.property(written, types, (source, type) => {
           const reading = parseReports(Buffer.from(source), type);
-          expect(reading).toMatchObject({ kind: 'read', reports: [{ messageId: MESSAGE_ID }] });
+          const ids = reading.kind === 'read' ? reading.reports.map((r) => r.messageId) : reading;
+          expect(ids).toEqual(source.match(new RegExp(MESSAGE_ID, 'g')));
           expect(JSON.stringify(reading)).not.toContain(SECRET);
         }),
         FUZZ,

@@ -5,7 +5,7 @@
  */
 import type { NotifyContentType } from '../../ports/otp-provider.js';
 
-/** The three calls, below the base URL; each is a POST with a JSON body and HTTP Basic. */
+/** The three calls, below the base URL; each is a POST with a JSON body. */
 export const ANTS_PATHS = {
   request: '/otp/requestOTP',
   resend: '/otp/resendOTP',
@@ -21,9 +21,10 @@ export interface AntsRequestBody {
   callbackData?: string;
 }
 
-/** The documentation's table names this one field `otcId`; public programs send `otpId`. */
+/** The documentation's table names one field, `otcId`; public programs send `otpId` instead. */
 export interface AntsResendBody {
-  otpId: string;
+  otpId?: string;
+  otcId?: string;
 }
 
 export interface AntsVerifyBody {

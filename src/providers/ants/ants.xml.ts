@@ -1,7 +1,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import type { Json } from './ants.json.js';
 
-/** A report has four levels; wrappers and envelopes may add some. */
+/** Levels of elements. A report has four; wrappers and envelopes may add some. */
 const MAX_DEPTH = 16;
 
 const TEXT = '#text';
@@ -17,7 +17,8 @@ const parser = new XMLParser({
   ignoreAttributes: true,
   ignoreDeclaration: true,
   ignorePiTags: true,
-  maxNestedTags: MAX_DEPTH,
+  // The root is not counted.
+  maxNestedTags: MAX_DEPTH - 1,
 });
 
 /**
@@ -28,7 +29,7 @@ const parser = new XMLParser({
  * is nested too deep.
  */
 export function parseXml(source: string): Json | undefined {
-  if (holdsDeclarations(source) || XMLValidator.validate(source) !== true) return undefined;
+  if (holdsDeclarations(source) || !isWellFormed(source)) return undefined;
   try {
     const roots = childrenOf(parser.parse(source));
     return roots.elements.length === 1 ? valueOf(roots.elements[0]?.content) : undefined;
@@ -40,6 +41,13 @@ export function parseXml(source: string): Json | undefined {
 /** A DTD is refused unread: it can define entities, and a report needs none. */
 function holdsDeclarations(source: string): boolean {
   return /<!(?!--|\[CDATA\[)/.test(source);
+}
+
+/** The parser alone would mend what is malformed, and guess. */
+function isWellFormed(source: string): boolean {
+  // Deprecated only in favour of the same code as a package of its own.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  return XMLValidator.validate(source) === true;
 }
 
 interface Children {
