@@ -77,7 +77,7 @@ describe('otpConfig', () => {
 
   it('gives options that the module takes', () => {
     set(REQUIRED);
-    expect(new OtpSettings(otpConfig()).credential).toEqual({
+    expect(new OtpSettings(otpConfig()).account).toEqual({
       auth: 'basic',
       username: 'user',
       password: 'password',
@@ -92,7 +92,7 @@ describe('otpConfig', () => {
       ANTS_PROXY: 'http://proxy.example:3128',
     });
     expect(new OtpSettings(otpConfig())).toMatchObject({
-      credential: { auth: 'bearer', token: 't0k3n' },
+      account: { auth: 'bearer', token: 't0k3n' },
       proxy: 'http://proxy.example:3128/',
     });
   });

@@ -90,10 +90,11 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   {
     provide: OtpProvider,
     useFactory: (http: HttpService, settings: OtpSettings) => {
-      const { baseUrl, credential, resendBody, proxy, timeouts } = settings;
+      const { account, baseUrl, resendBody, proxy, timeouts } = settings;
+      if (account.auth === 'own') return account.provider;
       return new AntsClient(http, {
         baseUrl,
-        credential,
+        credential: account,
         resendBody,
         proxy,
         timeoutMs: timeouts.call,

@@ -12,6 +12,8 @@ const SECRET = 'a-secret-of-the-tests-'.padEnd(40, 's');
 const OTHER = 'another-secret-'.padEnd(40, 'o');
 const REQUIRED = { username: 'user', password: 'password', otcId: 'F2A1', secret: SECRET };
 
+const noop = () => undefined;
+
 /** Options as plain JavaScript may give them. */
 type Loose = { [K in keyof OtpOptions]?: unknown };
 const settings = (options: Loose = {}): OtpSettings =>
@@ -270,12 +272,30 @@ describe('the credential', () => {
       { auth: 'bearer', token: 'a.b-c_d~e+f/g==' },
     ],
   ])('is %s', (_, options, expected) => {
-    expect(settings(options).credential).toEqual(expected);
+    expect(settings(options).account).toEqual(expected);
   });
 
   it.each(['password', 'token'] as const)('is half a pair without a %s', (missing) => {
     const options = missing === 'token' ? { auth: 'bearer' } : { password: undefined };
     expect(errorOf(options).option).toBe(missing);
+  });
+});
+
+describe('a provider of your own', () => {
+  const provider = { send: noop, resend: noop, verify: noop, readReports: noop };
+
+  it('needs no account at ANTS and no otcId', () => {
+    const own = new OtpSettings({ secret: SECRET, provider } as unknown as OtpOptions);
+    expect(own.account).toEqual({ auth: 'own', provider });
+    expect(own.policy('login').otcId).toBe('none');
+  });
+
+  it.each([null, 'console', {}, { ...provider, verify: undefined }])('is not %j', (bad) => {
+    expect(errorOf({ provider: bad }).option).toBe('provider');
+  });
+
+  it('is not shown', () => {
+    expect(errorOf({ provider: { apiKey: 'hunter2' } }).message).toMatch(/got object\.$/);
   });
 });
 

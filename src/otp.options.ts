@@ -1,3 +1,5 @@
+import type { OtpProvider } from './ports/otp-provider.js';
+
 /** The two forms in which ANTS can push delivery reports. */
 type ContentType = (typeof CONTENT_TYPES)[number];
 
@@ -21,10 +23,11 @@ export interface OtpPurposeOptions {
   cooldown?: number[];
 }
 
-/** How the ANTS account signs its calls. */
-export type OtpCredential =
+/** Who sends and checks: ANTS by one of its two ways to sign calls, or a provider of the app's own. */
+export type OtpAccount =
   | { readonly auth: 'basic'; readonly username: string; readonly password: string }
-  | { readonly auth: 'bearer'; readonly token: string };
+  | { readonly auth: 'bearer'; readonly token: string }
+  | { readonly auth: 'own'; readonly provider: OtpProvider };
 
 /**
  * Options of `OtpModule.forRoot`. Required: the credentials (`username` and `password`, or `token`),
@@ -39,6 +42,11 @@ export interface OtpOptions extends OtpPurposeOptions {
   token?: string;
   /** How calls are signed. @default 'bearer' when only a `token` is given, else 'basic' */
   auth?: 'basic' | 'bearer';
+  /**
+   * Sends and checks codes instead of ANTS (docs/write-your-own-provider.md); the account's options
+   * and `otcId` are then not needed. @default ANTS
+   */
+  provider?: OtpProvider;
   /** Id of the OTP configuration in ANTS' portal, an upper-case UUID. */
   otcId: string;
   /** Signs tickets, tokens and proofs, seals numbers. At least 32 characters. Or give `secrets`. */
@@ -96,7 +104,7 @@ export type OtpPolicy = Required<Omit<OtpPurposeOptions, 'notifyUrl' | 'callback
 
 /** The checked options with every default filled in; also the token to inject them by. */
 export class OtpSettings {
-  readonly credential: OtpCredential;
+  readonly account: OtpAccount;
   readonly secrets: readonly string[];
   readonly lookupSecret: string;
   readonly publicUrl: string | null;
@@ -119,7 +127,7 @@ export class OtpSettings {
   /** @throws OtpConfigError naming the option and its value */
   constructor(options: OtpOptions) {
     const insecure = oneOf('allowInsecure', options.allowInsecure ?? false, [true, false]);
-    this.credential = credential(options);
+    this.account = account(options);
     this.secrets = secretRing(options);
     this.lookupSecret = lookupSecret(options.lookupSecret, this.secrets);
     this.publicUrl =
@@ -148,7 +156,7 @@ export class OtpSettings {
       options.sweepEvery === false ? false : whole('sweepEvery', options.sweepEvery ?? 30, 1, 3600);
     this.preparedStatements = options.preparedStatements ?? true;
     this.base = this.policyFrom('', options, {
-      otcId: '',
+      otcId: this.account.auth === 'own' ? 'none' : '',
       notifyContentType: 'application/json',
       ttl: 300,
       maxAttempts: 5,
@@ -229,7 +237,7 @@ export class OtpConfigError extends Error {
 }
 
 /** Options whose values never appear in a message. */
-const SECRET_OPTIONS = /^(username|password|token|proxy|secret|secrets|lookupSecret)/;
+const SECRET_OPTIONS = /^(username|password|token|proxy|provider|secret|secrets|lookupSecret)/;
 
 class HiddenValue {
   constructor(readonly value: unknown) {}
@@ -260,8 +268,10 @@ function text(option: string, value: unknown): string {
   return value;
 }
 
-function credential(options: OtpOptions): OtpCredential {
+function account(options: OtpOptions): OtpAccount {
   const { username, password, token } = options;
+  if (options.provider !== undefined)
+    return { auth: 'own', provider: ownProvider(options.provider) };
   if (options.auth === undefined && token !== undefined && (username ?? password) !== undefined)
     fail('auth', undefined, '"basic" or "bearer" when both a token and a user name are given');
   const auth = oneOf<'basic' | 'bearer'>(
@@ -275,6 +285,15 @@ function credential(options: OtpOptions): OtpCredential {
     case 'bearer':
       return { auth, token: bearerToken(token) };
   }
+}
+
+/** Options can come from plain JavaScript. */
+function ownProvider(value: OtpProvider): OtpProvider {
+  const given = value as Partial<OtpProvider> | null;
+  const methods = ['send', 'resend', 'verify', 'readReports'] as const;
+  if (!methods.every((name) => typeof given?.[name] === 'function'))
+    fail('provider', value, `an OtpProvider with ${methods.join(', ')}`);
+  return value;
 }
 
 /** HTTP Basic ends the user name at its first colon (RFC 7617, 2). */

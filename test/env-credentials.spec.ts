@@ -82,8 +82,12 @@ describe('a password in .env reaches ANTS byte for byte', () => {
       imports: [ConfigModule.forRoot({ envFilePath, expandVariables, load: [otpConfig] })],
     }).compile();
     const options = app.get<ReturnType<typeof otpConfig>>(otpConfig.KEY);
-    const { baseUrl, credential } = new OtpSettings(options);
-    const client = new AntsClient(new HttpService(axios.create()), { baseUrl, credential });
+    const { baseUrl, account } = new OtpSettings(options);
+    if (account.auth === 'own') throw new Error('The environment names no provider.');
+    const client = new AntsClient(new HttpService(axios.create()), {
+      baseUrl,
+      credential: account,
+    });
     await client.verify({ otpId: '1', otpCode: '918273' });
     client.onApplicationShutdown();
     await app.close();
