@@ -1,7 +1,7 @@
 export { OtpModule } from './otp.module.js';
 export type { OtpModuleExtras } from './otp.module-definition.js';
 export { OtpConfigError, OtpSettings } from './otp.options.js';
-export type { OtpOptions, OtpPolicy, OtpPurposeOptions } from './otp.options.js';
+export type { OtpAccount, OtpOptions, OtpPolicy, OtpPurposeOptions } from './otp.options.js';
 export { otpConfig } from './otp.config.js';
 
 export { OtpService } from './service/otp.service.js';
@@ -29,9 +29,20 @@ export { VerifiedOtp } from './http/verified-otp.decorator.js';
 export type { WebhookDecorator } from './http/delivery-report.controller.js';
 export type { OtpStatusBody, OtpVerificationBody } from './http/otp.controller.js';
 
+export { OtpProvider } from './ports/otp-provider.js';
+export type {
+  RefusalReason,
+  ReportReading,
+  ResendRequest,
+  SendOutcome,
+  SendRequest,
+  VerifyOutcome,
+  VerifyRequest,
+} from './ports/otp-provider.js';
+
 export { otpEntities } from './persistence/otp.entities.js';
 
 export { OTP_ERRORS } from './domain/errors.js';
 export type { OtpErrorCode } from './domain/errors.js';
-export type { Delivery } from './domain/delivery.js';
+export type { Delivery, DeliveryReport } from './domain/delivery.js';
 export type { OtpEventType, OtpStatus } from './domain/otp.js';

@@ -78,6 +78,17 @@ const takeCooldown = (source: string, steps: string): string => `
     updated_at = now()
   RETURNING until`;
 
+/**
+ * What an SMS that did not go out means for the number: $5 gives its unit and the wait back, an
+ * outcome ($4) of `unknown` shortens the wait.
+ */
+const settleCooldown = `
+  UPDATE otp_limits AS l SET
+    hits = CASE WHEN $5 THEN array_remove(l.hits, send.requested_at) ELSE l.hits END,
+    until = CASE WHEN $5 THEN now() WHEN $4 = 'unknown' THEN least(l.until, now() + ${seconds(UNKNOWN_SEND_COOLDOWN_SECONDS)}) ELSE l.until END,
+    updated_at = now()
+  FROM otp, send WHERE l.key = ${cooldownKey('otp')}`;
+
 const writeEvent = (source: string, type: string, data: string): string => `
   INSERT INTO otp_events (otp_id, event_no, type, at, data)
   SELECT ${source}.id, ${source}.event_count, ${type}, now(), ${data} FROM ${source}`;
@@ -171,11 +182,7 @@ WITH otp AS (
   UPDATE otp_sends AS s SET outcome = $4
   FROM otp WHERE s.otp_id = otp.id AND s.send_no = 1 RETURNING s.requested_at
 ), cooldown AS (
-  UPDATE otp_limits AS l SET
-    hits = CASE WHEN $5 THEN array_remove(l.hits, send.requested_at) ELSE l.hits END,
-    until = CASE WHEN $5 THEN now() WHEN $4 = 'unknown' THEN least(l.until, now() + ${seconds(UNKNOWN_SEND_COOLDOWN_SECONDS)}) ELSE l.until END,
-    updated_at = now()
-  FROM otp, send WHERE l.key = ${cooldownKey('otp')}
+${settleCooldown}
 ), log AS (${writeEvent('otp', 'otp.status', '$6::jsonb')}
 )
 SELECT now() AS db_now, ${OTP} FROM otp`,
@@ -227,11 +234,7 @@ WITH otp AS (
   UPDATE otp_sends AS s SET outcome = $4
   FROM otp WHERE s.otp_id = otp.id AND s.send_no = $2 RETURNING s.requested_at
 ), cooldown AS (
-  UPDATE otp_limits AS l SET
-    hits = CASE WHEN $5 THEN array_remove(l.hits, send.requested_at) ELSE l.hits END,
-    until = CASE WHEN $5 THEN now() WHEN $4 = 'unknown' THEN least(l.until, now() + ${seconds(UNKNOWN_SEND_COOLDOWN_SECONDS)}) ELSE l.until END,
-    updated_at = now()
-  FROM otp, send WHERE l.key = ${cooldownKey('otp')}
+${settleCooldown}
 ), log AS (${writeEvent('otp', '$3', '$6::jsonb')}
 )
 SELECT now() AS db_now, ${OTP} FROM otp`,
