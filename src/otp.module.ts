@@ -8,6 +8,7 @@ import { MountedWebhook, WebhookPath } from './http/mounted-webhook.js';
 import { otpController } from './http/otp.controller.js';
 import { OtpExceptionFilter } from './http/otp-exception.filter.js';
 import { OtpGuard } from './http/otp.guard.js';
+import { RoutesBody, RoutesPath } from './http/routes-body.js';
 import { WebhookIntake } from './http/webhook-intake.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './otp.module-definition.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE, OtpModuleExtras } from './otp.module-definition.js';
@@ -53,9 +54,9 @@ export class OtpModule extends ConfigurableModuleClass {
 function assemble(base: DynamicModule, extras: OtpModuleExtras): DynamicModule {
   const path = trimmed(extras.webhook?.path ?? DEFAULT_WEBHOOK_PATH);
   const { routes } = extras;
+  const ready = routes === true ? DEFAULT_ROUTES_PATH : routes ? trimmed(routes.path) : null;
   const controllers = [deliveryReportController(path, extras.webhook?.decorators ?? [])];
-  if (routes)
-    controllers.push(otpController(routes === true ? DEFAULT_ROUTES_PATH : trimmed(routes.path)));
+  if (ready !== null) controllers.push(otpController(ready));
   return {
     ...base,
     imports: [
@@ -65,7 +66,11 @@ function assemble(base: DynamicModule, extras: OtpModuleExtras): DynamicModule {
       TypeOrmModule.forFeature(otpEntities, extras.dataSource),
     ],
     controllers,
-    providers: [...(base.providers ?? []), ...providers(extras.dataSource, path)],
+    providers: [
+      ...(base.providers ?? []),
+      ...providers(extras.dataSource, path),
+      ...(ready === null ? [] : routesProviders(ready)),
+    ],
     exports: [...(base.exports ?? []), OtpService, OtpGuard, OtpProofs, OtpSettings, Sweeper],
   };
 }
@@ -118,6 +123,11 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   OtpService,
   OtpGuard,
   { provide: APP_FILTER, useClass: OtpExceptionFilter },
+];
+
+const routesProviders = (path: string): Provider[] => [
+  { provide: RoutesPath, useValue: new RoutesPath(path) },
+  RoutesBody,
 ];
 
 const trimmed = (path: string): string => path.replace(/^\/+|\/+$/g, '');

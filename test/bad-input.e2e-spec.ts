@@ -9,7 +9,7 @@ import request from 'supertest';
 import type { Response } from 'supertest';
 import { DataSource } from 'typeorm';
 import { ADAPTERS, bootApp, nextMobile, SECRET } from './support/app.js';
-import type { AdapterName, TestApp } from './support/app.js';
+import type { TestApp } from './support/app.js';
 
 const NUL = 'a\0b';
 /** As long as Express's parser still takes it. */
@@ -175,31 +175,19 @@ describe.each(ADAPTERS)('bad input to the ready routes on %s', (adapter) => {
     expect(await refused(status)).toEqual([404, 'not_found']);
   });
 
-  it.each<[name: string, body: string | undefined, parser: AdapterName[]]>([
-    ['nothing', undefined, ['fastify']],
-    ['an empty object', '{}', []],
-    ['a list', '[]', []],
-    ['a list of requests', `[{"mobile":"${MOBILE}"}]`, []],
-    ['null', 'null', ['express']],
-    ['a text', '"hello"', ['express']],
-    ['a number', '1', ['express']],
-  ])('refuses %s as the body', async (_, body, parser) => {
-    for (const path of ['', `/${otp.id}/verify`, `/${otp.id}/resend`]) {
-      const [status, code] = await refused(() => post(path, body));
-      // What an adapter's own parser refuses never reaches this module.
-      expect([status, code]).toEqual([
-        400,
-        parser.includes(adapter) ? undefined : 'invalid_request',
-      ]);
-    }
-  });
-
-  it.each<[name: string, status: number, body: string]>([
-    ['broken JSON', 400, '{"mobile":'],
-    ['1 MB of JSON', 413, JSON.stringify({ mobile: 'x'.repeat(1024 * 1024) })],
-  ])("leaves %s to the adapter's parser, which answers %i", async (_, status, body) => {
+  it.each<[name: string, body: string | undefined, status: number]>([
+    ['nothing', undefined, 400],
+    ['an empty object', '{}', 400],
+    ['a list', '[]', 400],
+    ['a list of requests', `[{"mobile":"${MOBILE}"}]`, 400],
+    ['null', 'null', 400],
+    ['a text', '"hello"', 400],
+    ['a number', '1', 400],
+    ['broken JSON', '{"mobile":', 400],
+    ['1 MB of JSON', JSON.stringify({ mobile: 'x'.repeat(1024 * 1024) }), 413],
+  ])('refuses %s as the body', async (_, body, status) => {
     for (const path of ['', `/${otp.id}/verify`, `/${otp.id}/resend`])
-      expect((await refused(() => post(path, body)))[0]).toBe(status);
+      expect(await refused(() => post(path, body))).toEqual([status, 'invalid_request']);
   });
 
   it('takes nothing from a body that is no JSON', async () => {

@@ -65,6 +65,23 @@ export function otpController(path: string): Type<unknown> {
       @Inject(OtpSettings) private readonly settings: OtpSettings,
     ) {}
 
+    // First of all: by this route `routes-body.ts` knows where the others are.
+    @Post(':otpId/resend')
+    @HttpCode(200)
+    resend(@Param('otpId') id: string, @Body() { ticket }: ResendOtpDto): Promise<OtpChallenge> {
+      return this.otps.resend(id, { ticket });
+    }
+
+    @Post(':otpId/verify')
+    @HttpCode(200)
+    async verify(
+      @Param('otpId') id: string,
+      @Body() { code, ticket }: VerifyOtpDto,
+    ): Promise<OtpVerificationBody> {
+      const { proof, purpose, verifiedAt, repeated } = await this.otps.verify(id, code, { ticket });
+      return { proof, purpose, verifiedAt, repeated };
+    }
+
     @Post()
     @HttpCode(201)
     request(@Body() dto: RequestOtpDto, @Ip() ip: string): Promise<OtpChallenge> {
@@ -73,25 +90,9 @@ export function otpController(path: string): Type<unknown> {
       return this.otps.request({ mobile, purpose, callbackData, idempotencyKey, ip });
     }
 
-    @Post(':id/resend')
-    @HttpCode(200)
-    resend(@Param('id') id: string, @Body() { ticket }: ResendOtpDto): Promise<OtpChallenge> {
-      return this.otps.resend(id, { ticket });
-    }
-
-    @Post(':id/verify')
-    @HttpCode(200)
-    async verify(
-      @Param('id') id: string,
-      @Body() { code, ticket }: VerifyOtpDto,
-    ): Promise<OtpVerificationBody> {
-      const { proof, purpose, verifiedAt, repeated } = await this.otps.verify(id, code, { ticket });
-      return { proof, purpose, verifiedAt, repeated };
-    }
-
-    @Get(':id')
+    @Get(':otpId')
     async status(
-      @Param('id') id: string,
+      @Param('otpId') id: string,
       @Headers('x-otp-ticket') ticket: string | undefined,
     ): Promise<OtpStatusBody> {
       const view = await this.otps.status(id, { ticket });

@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { OtpException } from '../service/otp.exception.js';
+
+/** The ready routes' path as the app gave it, without prefix: the token to inject it by. */
+export class RoutesPath {
+  constructor(readonly value: string) {}
+}
+
+/** What the two parsers throw for a body: Express' has a `type`, Fastify's a `code`. */
+interface BodyFault {
+  type?: string;
+  code?: string;
+  status?: number;
+  statusCode?: number;
+}
+interface ExpressRoute {
+  route?: { path?: unknown };
+}
+type Next = (error: unknown) => void;
+interface Reply {
+  code(status: number): Reply;
+  send(body: unknown): unknown;
+}
+interface FastifyRoute {
+  url: string;
+  errorHandler?: (error: BodyFault, request: unknown, reply: Reply) => unknown;
+}
+interface FastifyInstance {
+  addHook(name: 'onRoute', hook: (route: FastifyRoute) => void): void;
+}
+
+/**
+ * Gives a body that the app's own parser refuses (malformed, too large) this module's error on the
+ * ready routes. Parsers run before any route, so this sits at the adapter; other routes keep theirs.
+ */
+@Injectable()
+export class RoutesBody implements OnModuleInit {
+  private base: string | null = null;
+
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly path: RoutesPath,
+  ) {
+    host.init$.subscribe(() => {
+      if (host.httpAdapter.getType() === 'fastify')
+        host.httpAdapter.getInstance<FastifyInstance>().addHook('onRoute', (route) => {
+          this.notice(route.url);
+          if (this.owns(route.url)) route.errorHandler = answerFault;
+        });
+    });
+  }
+
+  onModuleInit(): void {
+    const adapter = this.host.httpAdapter as typeof this.host.httpAdapter | undefined;
+    if (adapter?.getType() !== 'express') return;
+    const { router } = adapter.getInstance<{ router?: { stack?: ExpressRoute[] } }>();
+    for (const { route } of router?.stack ?? [])
+      if (typeof route?.path === 'string') this.notice(route.path);
+    // Express knows an error handler by its four parameters.
+    adapter.use((error: BodyFault, request: { path: string }, _response: unknown, next: Next) => {
+      next(this.owns(request.path) ? (refusalOf(error) ?? error) : error);
+    });
+  }
+
+  /** The parameter's name is this module's own: a route of the app's with the same path has another. */
+  private notice(route: string): void {
+    const end = `/${this.path.value}/:otpId/resend`;
+    if (route.endsWith(end)) this.base = route.slice(0, -'/:otpId/resend'.length);
+  }
+
+  private owns(path: string): boolean {
+    return this.base !== null && (path === this.base || path.startsWith(`${this.base}/`));
+  }
+}
+
+function refusalOf(error: BodyFault): OtpException | null {
+  const fault = error.type?.startsWith('entity.') || error.code?.startsWith('FST_ERR_CTP');
+  if (!fault && !(error instanceof SyntaxError)) return null;
+  const status = error.status ?? error.statusCode ?? 400;
+  const detail =
+    status === 413 ? 'The body is too large.' : 'The body must be a JSON object, and is not.';
+  return new OtpException({ code: 'invalid_request', detail }, { status });
+}
+
+const answerFault = (error: BodyFault, _request: unknown, reply: Reply): unknown => {
+  const refusal = refusalOf(error);
+  if (!refusal) throw error as Error;
+  return reply.code(refusal.getStatus()).send(refusal.getResponse());
+};
