@@ -385,14 +385,6 @@ WITH seen AS (
 SELECT seen.twin, otp.id IS NOT NULL AS stored, otp.mismatch, otp.send_no
 FROM seen LEFT JOIN otp ON true`,
 
-  /** $1 id, $2 type, $3 data */
-  appendEvent: `
-WITH otp AS (
-  UPDATE otps AS o SET event_count = o.event_count + 1 WHERE o.id = $1 RETURNING o.id, o.event_count
-), log AS (${writeEvent('otp', '$2', '$3::jsonb')}
-)
-SELECT otp.id FROM otp`,
-
   /** $1 batch size */
   sweep: sweepOf('', '$1'),
   /** $1 id */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { TRY_EVENTS } from '../domain/lifecycle.js';
 import type { AskedTry, SendSettlement, TrySettlement } from '../domain/lifecycle.js';
-import type { OtpEvent, OtpEventType, SendRecord } from '../domain/otp.js';
+import type { OtpEvent, SendRecord } from '../domain/otp.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type {
   EventData,
@@ -225,10 +225,6 @@ export class PostgresOtpStore extends OtpStore {
       }
     }
     throw new Error(`A delivery report lost ${REPORT_TRIES} races in a row.`);
-  }
-
-  async appendEvent(id: string, type: OtpEventType, data: EventData): Promise<void> {
-    await this.run(SQL.appendEvent, [id, type, data]);
   }
 
   async find(instance: string, query: OtpQuery, limit: number): Promise<Found[]> {

@@ -1,5 +1,5 @@
 import type { DeliveryReport } from '../domain/delivery.js';
-import type { OtpEvent, OtpEventType, OtpRecord, SendRecord } from '../domain/otp.js';
+import type { OtpEvent, OtpRecord, SendRecord } from '../domain/otp.js';
 import type { AskedTry, SendSettlement, TrySettlement } from '../domain/lifecycle.js';
 
 /** A row and the store's own time when it was read; rules compare with that time. */
@@ -166,8 +166,6 @@ export abstract class OtpStore {
   abstract consume(id: string, instance: string, runner?: QueryRunner): Promise<Snapshot | null>;
   abstract revoke(id: string, instance: string): Promise<Snapshot | null>;
   abstract applyReport(command: StoreReport): Promise<ReportResult>;
-  /** Adds a line to the history of an OTP that can no longer change. */
-  abstract appendEvent(id: string, type: OtpEventType, data: EventData): Promise<void>;
 
   /** Newest first. */
   abstract find(instance: string, query: OtpQuery, limit: number): Promise<Found[]>;

@@ -214,13 +214,6 @@ export class MemoryOtpStore extends OtpStore {
     });
   }
 
-  appendEvent(id: string, type: OtpEventType, data: EventData): Promise<void> {
-    return this.atomic((now) => {
-      const otp = this.otps.get(id);
-      if (otp) this.save(otp, type, data, now);
-    });
-  }
-
   find(instance: string, query: OtpQuery, limit: number): Promise<Found[]> {
     return this.atomic((now) =>
       [...this.otps.values()]
