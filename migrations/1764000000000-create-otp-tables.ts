@@ -2,9 +2,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * The whole schema. `otps` holds one row an OTP, `otp_sends` one an SMS, `otp_events` the
- * append-only history, `otp_outbox` what event handlers still owe, `otp_limits` what a number, an
- * address or the day may still use. No foreign keys: the purge removes an OTP's rows itself, and
- * `otp_events` stays free to be partitioned.
+ * append-only history, `otp_handlers` the app's event handlers, `otp_outbox` what they are still
+ * owed, `otp_limits` what a number, an address or the day may still use. No foreign keys: the purge
+ * removes an OTP's rows itself, and `otp_events` stays free to be partitioned.
  */
 export class CreateOtpTables1764000000000 implements MigrationInterface {
   readonly name = 'CreateOtpTables1764000000000';
@@ -43,6 +43,7 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
         "consumed_at" timestamp with time zone,
         "revoked_at" timestamp with time zone,
         "ip_mac" bytea,
+        "limit_keys" text array NOT NULL DEFAULT '{}',
         "error_code" text,
         "event_count" integer NOT NULL DEFAULT 1,
         CONSTRAINT "otps_pkey" PRIMARY KEY ("id"),
@@ -109,18 +110,27 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
     );
 
     await runner.query(`
+      CREATE TABLE "otp_handlers" (
+        "instance" text NOT NULL,
+        "handler" text NOT NULL,
+        "types" text array NOT NULL,
+        "seen_at" timestamp with time zone NOT NULL,
+        CONSTRAINT "otp_handlers_pkey" PRIMARY KEY ("instance", "handler")
+      )`);
+    await runner.query(`
       CREATE TABLE "otp_outbox" (
         "otp_id" uuid NOT NULL,
         "event_no" integer NOT NULL,
-        "done" text array NOT NULL DEFAULT '{}',
+        "instance" text NOT NULL,
+        "handler" text NOT NULL,
         "attempts" integer NOT NULL DEFAULT 0,
         "next_at" timestamp with time zone NOT NULL,
         "lease_until" timestamp with time zone,
         "parked_at" timestamp with time zone,
-        CONSTRAINT "otp_outbox_pkey" PRIMARY KEY ("otp_id", "event_no")
+        CONSTRAINT "otp_outbox_pkey" PRIMARY KEY ("otp_id", "handler", "event_no")
       )`);
     await runner.query(
-      `CREATE INDEX "otp_outbox_due_idx" ON "otp_outbox" ("next_at") WHERE parked_at IS NULL`,
+      `CREATE INDEX "otp_outbox_due_idx" ON "otp_outbox" ("instance", "handler", "next_at") WHERE parked_at IS NULL`,
     );
 
     await runner.query(`
@@ -128,7 +138,6 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
         "key" text NOT NULL,
         "hits" timestamp with time zone array NOT NULL DEFAULT '{}',
         "count" integer NOT NULL DEFAULT 0,
-        "window_start" timestamp with time zone,
         "max" integer NOT NULL,
         "until" timestamp with time zone,
         "updated_at" timestamp with time zone NOT NULL,
@@ -139,7 +148,14 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const table of ['otp_limits', 'otp_outbox', 'otp_events', 'otp_sends', 'otps'])
+    for (const table of [
+      'otp_limits',
+      'otp_outbox',
+      'otp_handlers',
+      'otp_events',
+      'otp_sends',
+      'otps',
+    ])
       await runner.query(`DROP TABLE "${table}"`);
   }
 }

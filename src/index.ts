@@ -7,6 +7,22 @@ export { otpConfig } from './otp.config.js';
 export { OtpService } from './service/otp.service.js';
 export { isOtpException, OtpException } from './service/otp.exception.js';
 export type { OtpErrorBody } from './service/otp.exception.js';
+export { OnOtpEvent } from './service/events/on-otp-event.decorator.js';
+export type { OnOtpEventOptions } from './service/events/on-otp-event.decorator.js';
+export type {
+  AnyOtpEvent,
+  OtpDelivered,
+  OtpDeliveryData,
+  OtpEventFacts,
+  OtpEventOf,
+  OtpRequested,
+  OtpSent,
+  OtpSentData,
+  OtpUndelivered,
+  OtpVerified,
+} from './service/events/otp-event.js';
+export { OtpOutbox } from './service/events/otp-outbox.js';
+export type { OtpReplay, ParkedEvent } from './service/events/otp-outbox.js';
 export type { ProviderHealth } from './service/provider-gate.js';
 export { OtpProof } from './service/otp-proof.js';
 export type { ProofFacts } from './service/otp-proof.js';
@@ -27,7 +43,8 @@ export { RequireOtp } from './http/require-otp.decorator.js';
 export type { OtpRequirement, RequireOtpOptions } from './http/require-otp.decorator.js';
 export { VerifiedOtp } from './http/verified-otp.decorator.js';
 export type { WebhookDecorator } from './http/delivery-report.controller.js';
-export type { OtpStatusBody, OtpVerificationBody } from './http/otp.controller.js';
+export type { OtpVerificationBody } from './http/otp.controller.js';
+export type { OtpStatusBody } from './http/status-body.js';
 
 export { OtpProvider } from './ports/otp-provider.js';
 export type {
@@ -42,7 +59,11 @@ export type {
 
 export { otpEntities } from './persistence/otp.entities.js';
 
+export { Sweeper as OtpSweeper } from './service/sweeper.js';
+export type { PurgeResult } from './service/sweeper.js';
+
 export { OTP_ERRORS } from './domain/errors.js';
 export type { OtpErrorCode } from './domain/errors.js';
 export type { Delivery, DeliveryReport } from './domain/delivery.js';
+export type { OtpExplanation } from './domain/explain.js';
 export type { OtpEventType, OtpStatus } from './domain/otp.js';

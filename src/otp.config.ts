@@ -5,7 +5,8 @@ import type { OtpOptions } from './otp.options.js';
  * The environment as options: `OtpModule.forRootAsync(otpConfig.asProvider())`. Reads `ANTS_USERNAME`,
  * `ANTS_PASSWORD`, `ANTS_OTC_ID`, `OTP_SECRET`, `OTP_PUBLIC_URL`; optional: `OTP_SECRETS` (a ring,
  * separated by commas, instead of `OTP_SECRET`), `OTP_LOOKUP_SECRET`, `ANTS_TOKEN` (instead of user
- * name and password), `ANTS_BASE_URL`, `ANTS_PROXY`, `OTP_ALLOW_INSECURE=true`. Missing values are reported by the module's own check at boot.
+ * name and password), `ANTS_BASE_URL`, `ANTS_PROXY`, `OTP_DAILY_BUDGET`
+ * (a number, or `false`), `OTP_ALLOW_INSECURE=true`. Missing values are reported by the module's own check at boot.
  */
 export const otpConfig = registerAs('otp', (): OtpOptions => {
   const env = (name: string): string | undefined => process.env[name] || undefined;
@@ -22,6 +23,15 @@ export const otpConfig = registerAs('otp', (): OtpOptions => {
     publicUrl: env('OTP_PUBLIC_URL'),
     baseUrl: env('ANTS_BASE_URL'),
     proxy: env('ANTS_PROXY'),
+    dailyBudget: budget(env('OTP_DAILY_BUDGET')),
     allowInsecure: env('OTP_ALLOW_INSECURE') === 'true',
   };
 });
+
+/** Whether the app runs for real: then an SMS budget must be chosen. */
+export const inProduction = (): boolean => process.env['NODE_ENV'] === 'production';
+
+function budget(text: string | undefined): number | false | undefined {
+  if (text === undefined) return undefined;
+  return text === 'false' ? false : Number(text);
+}

@@ -1,7 +1,7 @@
 import { HttpModule, HttpService } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, Provider } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, DiscoveryModule } from '@nestjs/core';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { deliveryReportController } from './http/delivery-report.controller.js';
 import { MountedWebhook, WebhookPath } from './http/mounted-webhook.js';
@@ -9,19 +9,31 @@ import { otpController } from './http/otp.controller.js';
 import { OtpExceptionFilter } from './http/otp-exception.filter.js';
 import { OtpGuard } from './http/otp.guard.js';
 import { RoutesBody, RoutesPath } from './http/routes-body.js';
+import { StatusStreams } from './http/status-streams.js';
 import { WebhookIntake } from './http/webhook-intake.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './otp.module-definition.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE, OtpModuleExtras } from './otp.module-definition.js';
+import { inProduction } from './otp.config.js';
 import { OtpSettings } from './otp.options.js';
 import type { OtpOptions } from './otp.options.js';
 import { otpEntities } from './persistence/otp.entities.js';
-import { openStore } from './persistence/open-store.js';
+import { openDatabase } from './persistence/open-database.js';
+import { PostgresOtpStore } from './persistence/postgres-otp.store.js';
+import { PostgresOutboxStore } from './persistence/postgres-outbox.store.js';
+import { SqlRunner } from './persistence/sql-runner.js';
 import { Clock } from './ports/clock.js';
+import { EventHerald } from './ports/event-herald.js';
 import { OtpProvider } from './ports/otp-provider.js';
 import { OtpStore } from './ports/otp-store.js';
+import { OutboxStore } from './ports/outbox-store.js';
 import { WebhookAddress } from './ports/webhook-address.js';
 import { AntsClient } from './providers/ants/ants.client.js';
+import { EventHandlers } from './service/events/event-handlers.js';
+import { heralded } from './service/events/heralded-store.js';
 import { KeyRing } from './service/key-ring.js';
+import { OtpEventDispatcher } from './service/events/otp-event-dispatcher.js';
+import { OtpOutbox } from './service/events/otp-outbox.js';
+import { LimitWatch } from './service/limit-watch.js';
 import { OtpProofs } from './service/otp-proofs.js';
 import { OtpService } from './service/otp.service.js';
 import { ProviderGate } from './service/provider-gate.js';
@@ -29,6 +41,7 @@ import { RequestReader } from './service/read-request.js';
 import { RecordReport } from './service/record-report.js';
 import { RequestOtp } from './service/request-otp.js';
 import { ResendOtp } from './service/resend-otp.js';
+import { StatusWatcher } from './service/status-watcher.js';
 import { Sweeper } from './service/sweeper.js';
 import { SystemClock } from './service/system-clock.js';
 import { VerifyOtp } from './service/verify-otp.js';
@@ -63,6 +76,7 @@ function assemble(base: DynamicModule, extras: OtpModuleExtras): DynamicModule {
       ...(base.imports ?? []),
       // Our own client: an interceptor of the app's that retries would send the SMS again.
       HttpModule.register({}),
+      DiscoveryModule,
       TypeOrmModule.forFeature(otpEntities, extras.dataSource),
     ],
     controllers,
@@ -71,14 +85,22 @@ function assemble(base: DynamicModule, extras: OtpModuleExtras): DynamicModule {
       ...providers(extras.dataSource, path),
       ...(ready === null ? [] : routesProviders(ready)),
     ],
-    exports: [...(base.exports ?? []), OtpService, OtpGuard, OtpProofs, OtpSettings, Sweeper],
+    exports: [
+      ...(base.exports ?? []),
+      OtpService,
+      OtpOutbox,
+      OtpGuard,
+      OtpProofs,
+      OtpSettings,
+      Sweeper,
+    ],
   };
 }
 
 const providers = (dataSource: string | undefined, path: string): Provider[] => [
   {
     provide: OtpSettings,
-    useFactory: (options: OtpOptions) => new OtpSettings(options),
+    useFactory: (options: OtpOptions) => new OtpSettings(options, inProduction()),
     inject: [MODULE_OPTIONS_TOKEN],
   },
   {
@@ -88,19 +110,31 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   },
   { provide: Clock, useClass: SystemClock },
   {
-    provide: OtpStore,
-    useFactory: openStore,
+    provide: SqlRunner,
+    useFactory: openDatabase,
     inject: [getDataSourceToken(dataSource), OtpSettings],
+  },
+  {
+    provide: OtpStore,
+    useFactory: (sql: SqlRunner, herald: EventHerald) =>
+      heralded(new PostgresOtpStore(sql), herald),
+    inject: [SqlRunner, EventHerald],
+  },
+  {
+    provide: OutboxStore,
+    useFactory: (sql: SqlRunner) => new PostgresOutboxStore(sql),
+    inject: [SqlRunner],
   },
   {
     provide: OtpProvider,
     useFactory: (http: HttpService, settings: OtpSettings) => {
-      const { account, baseUrl, resendBody, proxy, timeouts } = settings;
+      const { account, baseUrl, resendBody, verifyFlags, proxy, timeouts } = settings;
       if (account.auth === 'own') return account.provider;
       return new AntsClient(http, {
         baseUrl,
         credential: account,
         resendBody,
+        verifyFlags,
         proxy,
         timeoutMs: timeouts.call,
         connectTimeoutMs: timeouts.connect,
@@ -115,11 +149,16 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   OtpProofs,
   ProviderGate,
   RequestReader,
+  LimitWatch,
   RequestOtp,
   ResendOtp,
   VerifyOtp,
   RecordReport,
   Sweeper,
+  EventHandlers,
+  OtpEventDispatcher,
+  { provide: EventHerald, useExisting: OtpEventDispatcher },
+  OtpOutbox,
   OtpService,
   OtpGuard,
   { provide: APP_FILTER, useClass: OtpExceptionFilter },
@@ -128,6 +167,8 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
 const routesProviders = (path: string): Provider[] => [
   { provide: RoutesPath, useValue: new RoutesPath(path) },
   RoutesBody,
+  StatusWatcher,
+  StatusStreams,
 ];
 
 const trimmed = (path: string): string => path.replace(/^\/+|\/+$/g, '');

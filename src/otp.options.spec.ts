@@ -79,15 +79,31 @@ describe('a check of the options', () => {
       'nothing',
     ],
     ['resendBody', { resendBody: 'otpID' }, 'one of otpId, otcId, both', '"otpID"'],
+    ['verifyFlags', { verifyFlags: 'right' }, 'one of limit, wrong, swapped', '"right"'],
     ['refusalStatus', { refusalStatus: 400 }, 'one of 401, 403', '400'],
     ['language', { language: 'de' }, 'one of en, th', '"de"'],
     ['sweepEvery', { sweepEvery: 0 }, whole(1, 3600), '0'],
     ['sweepEvery', { sweepEvery: true }, whole(1, 3600), 'true'],
+    ['maxStreamsPerIp', { maxStreamsPerIp: 0 }, whole(1, 10_000), '0'],
+    ['maxStreamsPerIp', { maxStreamsPerIp: 10_001 }, whole(1, 10_000), '10001'],
     ['ttl', { ttl: 601 }, whole(30, 600), '601'],
     ['ttl', { ttl: 29 }, whole(30, 600), '29'],
     ['ttl', { ttl: '300' }, whole(30, 600), '"300"'],
     ['maxAttempts', { maxAttempts: 0 }, whole(1, 100), '0'],
     ['maxResends', { maxResends: -1 }, whole(0, 100), '-1'],
+    ['lockout.perHour', { lockout: { perHour: 21 } }, whole(1, 20), '21'],
+    ['lockout.perDay', { lockout: { perDay: 0 } }, whole(1, 1000), '0'],
+    ['lockout.seconds', { lockout: { seconds: 1.5 } }, whole(1, 86_400), '1.5'],
+    ['retention.otps', { retention: { otps: 3 } }, whole(4, 3650), '3'],
+    ['retention.history', { retention: { otps: 30, history: 31 } }, whole(4, 30), '31'],
+    ['sendLimit.perHour', { sendLimit: { perHour: 11 } }, whole(1, 10), '11'],
+    ['subjectSendLimit.perDay', { subjectSendLimit: { perDay: 0 } }, whole(1, 10_000), '0'],
+    ['blockLimit', { blockLimit: 0 }, whole(1, 10_000), '0'],
+    ['ipLimit.ipv4', { ipLimit: { ipv4: 0 } }, whole(1, 10_000), '0'],
+    ['ipLimit.ipv6', { ipLimit: { ipv6: 1.5 } }, whole(1, 10_000), '1.5'],
+    ['ipTrusted', { ipTrusted: 'yes' }, 'one of true, false', '"yes"'],
+    ['dailyBudget', { dailyBudget: 0 }, whole(1, 100_000_000), '0'],
+    ['dailyBudget', { dailyBudget: NaN }, whole(1, 100_000_000), 'NaN'],
     ['cooldown', { cooldown: [] }, 'a list of 1 to 10 waits in seconds', '[]'],
     ['cooldown', { cooldown: 60 }, 'a list of 1 to 10 waits in seconds', '60'],
     ['cooldown[1]', { cooldown: [60, 0] }, whole(1, 86_400), '0'],
@@ -210,6 +226,7 @@ describe('defaults', () => {
       publicUrl: null,
       baseUrl: 'https://api-service.ants.co.th',
       resendBody: 'otpId',
+      verifyFlags: 'limit',
       proxy: undefined,
       notifyHosts: [],
       instance: 'default',
@@ -218,9 +235,23 @@ describe('defaults', () => {
       refusalStatus: 401,
       language: 'en',
       sweepEvery: 30,
+      retention: { otps: 90, history: 90 },
       preparedStatements: true,
       purposes: [],
       cooldowns: { '': [60, 120, 300] },
+      lockouts: { '': { perHour: 10, perDay: 20, seconds: 3600 } },
+    });
+  });
+
+  it('leave the daily budget open, but not in production', () => {
+    expect(settings().dailyBudget).toBe(false);
+    const options = { ...REQUIRED, dailyBudget: undefined };
+    expect(() => new OtpSettings(options, true)).toThrow(
+      'OtpModule: option "dailyBudget" must be the number of SMS a day may cost you, or false for no budget, in production, got nothing.',
+    );
+    expect(new OtpSettings({ ...options, dailyBudget: false }, true).dailyBudget).toBe(false);
+    expect(new OtpSettings({ ...options, dailyBudget: 500 }, true).limits['']).toMatchObject({
+      day: { budget: 500, enforced: true },
     });
   });
 
@@ -234,6 +265,9 @@ describe('defaults', () => {
       maxAttempts: 5,
       maxResends: 3,
       cooldown: [60, 120, 300],
+      lockout: { perHour: 10, perDay: 20, seconds: 3600 },
+      sendLimit: { perHour: 5, perDay: 10 },
+      subjectSendLimit: { perHour: 20, perDay: 40 },
     });
   });
 

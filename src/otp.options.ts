@@ -21,6 +21,19 @@ export interface OtpPurposeOptions {
   maxResends?: number;
   /** Seconds to wait after the 1st, 2nd, 3rd … SMS of the hour to one number. @default [60, 120, 300] */
   cooldown?: number[];
+  /**
+   * Wrong codes for one number and subject in any hour and any day, before no code is asked for,
+   * resent or checked for `seconds`; a new OTP does not reset it.
+   * @default { perHour: 10, perDay: 20, seconds: 3600 }
+   */
+  lockout?: { perHour?: number; perDay?: number; seconds?: number };
+  /** SMS to one number in any hour and any day, over all purposes. @default { perHour: 5, perDay: 10 } */
+  sendLimit?: { perHour?: number; perDay?: number };
+  /**
+   * SMS for one `subject` in any hour and any day, to whatever numbers; requests with a subject count
+   * on nothing that requests without one use up. @default { perHour: 20, perDay: 40 }
+   */
+  subjectSendLimit?: { perHour?: number; perDay?: number };
 }
 
 /** Who sends and checks: ANTS by one of its two ways to sign calls, or a provider of the app's own. */
@@ -68,6 +81,14 @@ export interface OtpOptions extends OtpPurposeOptions {
    */
   resendBody?: 'otpId' | 'otcId' | 'both';
   /**
+   * What `isErrorCount: true` says in the answer to a check, on which public programs differ.
+   * `limit`: the attempts are used up (three programs). `wrong`: this code was wrong, no more; only
+   * 0304 says used up (one or two, one of which looks corrected against the live service). `swapped`:
+   * expired, and `isExprCode` says used up (one). No reading makes a flagged answer a success.
+   * @default 'limit'
+   */
+  verifyFlags?: 'limit' | 'wrong' | 'swapped';
+  /**
    * An HTTP proxy on the way to ANTS, `http://user:password@proxy.example:3128` with URL-encoded
    * credentials. Proxies that the environment names are ignored. @default none
    */
@@ -92,15 +113,48 @@ export interface OtpOptions extends OtpPurposeOptions {
   refusalStatus?: 401 | 403;
   /** Language of messages when the client names none. @default 'en' */
   language?: 'en' | 'th';
+  /**
+   * SMS that may leave on one day (Thailand's) in all; `false` = no budget. Required in production.
+   * @default false
+   */
+  dailyBudget?: number | false;
+  /**
+   * SMS in an hour to one block of 10,000 numbers that nobody has verified; `false` = no limit.
+   * @default 20
+   */
+  blockLimit?: number | false;
+  /**
+   * SMS in an hour for one IPv4 address or one IPv6 /64 network that nobody has verified.
+   * @default { ipv4: 100, ipv6: 20 }
+   */
+  ipLimit?: { ipv4?: number; ipv6?: number };
+  /**
+   * Lets the limits by address refuse, not only warn. Only once `ip` is really the client's: behind a
+   * proxy that the app does not trust, one address is everybody. @default false
+   */
+  ipTrusted?: boolean;
   /** Seconds between two sweeps of what time has ended; `false` turns them off here. @default 30 */
   sweepEvery?: number | false;
+  /**
+   * Days until the rows of an ended OTP, or its history alone, are deleted; `false` keeps them.
+   * @default { otps: 90, history: 90 }
+   */
+  retention?: { otps?: number; history?: number } | false;
   /** Named prepared statements; `false` behind a pooler in transaction mode. @default true */
   preparedStatements?: boolean;
+  /** Streams of the ready routes (`GET /otp/:id/events`) that one address may have open. @default 10 */
+  maxStreamsPerIp?: number;
 }
 
 /** A purpose's values after defaults and precedence. */
-export type OtpPolicy = Required<Omit<OtpPurposeOptions, 'notifyUrl' | 'callbackData'>> &
-  Pick<OtpPurposeOptions, 'notifyUrl' | 'callbackData'>;
+export type OtpPolicy = Required<
+  Omit<OtpPurposeOptions, 'notifyUrl' | 'callbackData' | 'lockout' | SendLimits>
+> &
+  Pick<OtpPurposeOptions, 'notifyUrl' | 'callbackData'> & {
+    lockout: { perHour: number; perDay: number; seconds: number };
+  } & Record<SendLimits, { perHour: number; perDay: number }>;
+
+type SendLimits = 'sendLimit' | 'subjectSendLimit';
 
 /** The checked options with every default filled in; also the token to inject them by. */
 export class OtpSettings {
@@ -110,6 +164,7 @@ export class OtpSettings {
   readonly publicUrl: string | null;
   readonly baseUrl: string;
   readonly resendBody: 'otpId' | 'otcId' | 'both';
+  readonly verifyFlags: 'limit' | 'wrong' | 'swapped';
   readonly proxy: string | undefined;
   readonly notifyHosts: readonly string[];
   readonly instance: string;
@@ -118,14 +173,21 @@ export class OtpSettings {
   readonly refusalStatus: 401 | 403;
   readonly language: 'en' | 'th';
   readonly sweepEvery: number | false;
+  readonly retention: { readonly otps: number; readonly history: number } | false;
   readonly preparedStatements: boolean;
+  readonly maxStreamsPerIp: number;
   /** Cool-down steps by purpose; the empty name stands for every purpose that is not listed. */
   readonly cooldowns: Readonly<Record<string, readonly number[]>>;
+  /** How many wrong codes lock a number, by purpose as above. */
+  readonly lockouts: Readonly<Record<string, OtpPolicy['lockout']>>;
+  /** What each kind of limit allows to sends, by purpose as above. */
+  readonly limits: Readonly<Record<string, SendRules>>;
+  readonly dailyBudget: number | false;
   private readonly base: OtpPolicy;
   private readonly policies = new Map<string, OtpPolicy>();
 
   /** @throws OtpConfigError naming the option and its value */
-  constructor(options: OtpOptions) {
+  constructor(options: OtpOptions, inProduction = false) {
     const insecure = oneOf('allowInsecure', options.allowInsecure ?? false, [true, false]);
     this.account = account(options);
     this.secrets = secretRing(options);
@@ -137,6 +199,11 @@ export class OtpSettings {
       'otpId',
       'otcId',
       'both',
+    ]);
+    this.verifyFlags = oneOf('verifyFlags', options.verifyFlags ?? 'limit', [
+      'limit',
+      'wrong',
+      'swapped',
     ]);
     this.proxy = options.proxy === undefined ? undefined : proxyAddress(options.proxy);
     this.notifyHosts = texts('notifyHosts', options.notifyHosts ?? []);
@@ -154,7 +221,10 @@ export class OtpSettings {
     this.language = oneOf('language', options.language ?? 'en', ['en', 'th']);
     this.sweepEvery =
       options.sweepEvery === false ? false : whole('sweepEvery', options.sweepEvery ?? 30, 1, 3600);
+    this.dailyBudget = dailyBudget(options.dailyBudget, inProduction);
+    this.retention = options.retention === false ? false : retention(options.retention ?? {});
     this.preparedStatements = options.preparedStatements ?? true;
+    this.maxStreamsPerIp = whole('maxStreamsPerIp', options.maxStreamsPerIp ?? 10, 1, 10_000);
     this.base = this.policyFrom('', options, {
       otcId: this.account.auth === 'own' ? 'none' : '',
       notifyContentType: 'application/json',
@@ -162,17 +232,25 @@ export class OtpSettings {
       maxAttempts: 5,
       maxResends: 3,
       cooldown: [60, 120, 300],
+      lockout: { perHour: 10, perDay: 20, seconds: 3600 },
+      sendLimit: { perHour: 5, perDay: 10 },
+      subjectSendLimit: { perHour: 20, perDay: 40 },
     });
     for (const [purpose, own] of Object.entries(options.purposes ?? {}))
       this.policies.set(
         name('purposes', purpose),
         this.policyFrom(`purposes.${purpose}.`, own, this.base),
       );
+    const byPurpose = [['', this.base] as const, ...this.policies];
     this.cooldowns = Object.fromEntries(
-      [['', this.base] as const, ...this.policies].map(([purpose, { cooldown }]) => [
-        purpose,
-        cooldown,
-      ]),
+      byPurpose.map(([purpose, { cooldown }]) => [purpose, cooldown]),
+    );
+    const shared = sharedRules(options, this.dailyBudget);
+    this.limits = Object.fromEntries(
+      byPurpose.map(([purpose, policy]) => [purpose, { ...shared, ...numberRules(policy) }]),
+    );
+    this.lockouts = Object.fromEntries(
+      byPurpose.map(([purpose, { lockout }]) => [purpose, lockout]),
     );
   }
 
@@ -190,6 +268,11 @@ export class OtpSettings {
     return this.policies.get(purpose) ?? this.base;
   }
 
+  /** The limits that a purpose's sends count on. */
+  limitsOf(purpose: string): SendRules {
+    return this.limits[Object.hasOwn(this.limits, purpose) ? purpose : ''] ?? {};
+  }
+
   /** The purposes listed in `purposes`. */
   get purposes(): string[] {
     return [...this.policies.keys()];
@@ -200,6 +283,8 @@ export class OtpSettings {
     if (!Array.isArray(cooldown) || cooldown.length < 1 || cooldown.length > 10)
       throw new OtpConfigError(`${prefix}cooldown`, cooldown, 'a list of 1 to 10 waits in seconds');
     const notifyUrl = own.notifyUrl ?? base.notifyUrl;
+    const lockout = { ...base.lockout, ...own.lockout };
+    const perDay = whole(`${prefix}lockout.perDay`, lockout.perDay, 1, 1000);
     return {
       otcId: text(`${prefix}otcId`, own.otcId ?? (base.otcId || undefined)),
       notifyUrl: notifyUrl && notifyTarget(`${prefix}notifyUrl`, notifyUrl, this.notifyHosts),
@@ -213,6 +298,17 @@ export class OtpSettings {
       maxAttempts: whole(`${prefix}maxAttempts`, own.maxAttempts ?? base.maxAttempts, 1, 100),
       maxResends: whole(`${prefix}maxResends`, own.maxResends ?? base.maxResends, 0, 100),
       cooldown: cooldown.map((step, i) => whole(`${prefix}cooldown[${i}]`, step, 1, 86_400)),
+      lockout: {
+        perHour: whole(`${prefix}lockout.perHour`, lockout.perHour, 1, perDay),
+        perDay,
+        seconds: whole(`${prefix}lockout.seconds`, lockout.seconds, 1, 86_400),
+      },
+      sendLimit: sendLimit(`${prefix}sendLimit`, own.sendLimit, base.sendLimit),
+      subjectSendLimit: sendLimit(
+        `${prefix}subjectSendLimit`,
+        own.subjectSendLimit,
+        base.subjectSendLimit,
+      ),
     };
   }
 }
@@ -342,6 +438,76 @@ function whole(option: string, value: unknown, min: number, max: number): number
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max)
     fail(option, value, `a whole number from ${min} to ${max}`);
   return value;
+}
+
+/** What one kind of limit allows; see `domain/limits.ts`. */
+interface SendRule {
+  rates: { seconds: number; max: number }[];
+  enforced: boolean;
+  budget?: number;
+}
+type SendRules = Partial<
+  Record<'number' | 'subject' | 'ipv4' | 'ipv6' | 'block' | 'day', SendRule>
+>;
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
+function numberRules({ sendLimit, subjectSendLimit }: OtpPolicy): SendRules {
+  const rule = ({ perHour, perDay }: { perHour: number; perDay: number }): SendRule => ({
+    rates: [
+      { seconds: HOUR, max: perHour },
+      { seconds: DAY, max: perDay },
+    ],
+    enforced: true,
+  });
+  return { number: rule(sendLimit), subject: rule(subjectSendLimit) };
+}
+
+function sharedRules(options: OtpOptions, budget: number | false): SendRules {
+  const { ipTrusted = false, ipLimit, blockLimit = 20 } = options;
+  const hourly = (max: number, enforced: boolean): SendRule => ({
+    rates: [{ seconds: HOUR, max }],
+    enforced,
+  });
+  const trusted = oneOf('ipTrusted', ipTrusted, [true, false]);
+  return {
+    ipv4: hourly(whole('ipLimit.ipv4', ipLimit?.ipv4 ?? 100, 1, 10_000), trusted),
+    ipv6: hourly(whole('ipLimit.ipv6', ipLimit?.ipv6 ?? 20, 1, 10_000), trusted),
+    ...(blockLimit !== false && {
+      block: hourly(whole('blockLimit', blockLimit, 1, 10_000), true),
+    }),
+    ...(budget !== false && { day: { rates: [], enforced: true, budget } }),
+  };
+}
+
+function sendLimit(
+  option: string,
+  own: { perHour?: number; perDay?: number } | undefined,
+  base: { perHour: number; perDay: number },
+): { perHour: number; perDay: number } {
+  const limit = { ...base, ...own };
+  const perDay = whole(`${option}.perDay`, limit.perDay, 1, 10_000);
+  return { perHour: whole(`${option}.perHour`, limit.perHour, 1, perDay), perDay };
+}
+
+/** An attack can empty an account in a night; a shop that wants no budget has to say so. */
+function dailyBudget(value: number | false | undefined, inProduction: boolean): number | false {
+  if (value === undefined && inProduction)
+    fail(
+      'dailyBudget',
+      value,
+      'the number of SMS a day may cost you, or false for no budget, in production',
+    );
+  return value === undefined || value === false
+    ? false
+    : whole('dailyBudget', value, 1, 100_000_000);
+}
+
+/** Reports come for 72 h after an SMS, and an OTP lives 10 min: in 4 days nothing is needed any more. */
+function retention(given: { otps?: number; history?: number }): { otps: number; history: number } {
+  const otps = whole('retention.otps', given.otps ?? 90, 4, 3650);
+  return { otps, history: whole('retention.history', given.history ?? otps, 4, otps) };
 }
 
 function oneOf<T>(option: string, value: T, allowed: readonly T[]): T {

@@ -65,9 +65,9 @@ describe(PAGE, () => {
   });
 
   it('names the variable of each option that has one', () => {
-    const variables = [...read('src/otp.config.ts').matchAll(/(\w+): env\('(\w+)'\)/g)].map(
-      ([, option, variable]) => [option, variable],
-    );
+    const variables = [
+      ...read('src/otp.config.ts').matchAll(/(\w+): (?:\w+\()?env\('(\w+)'\)/g),
+    ].map(([, option, variable]) => [option, variable]);
     expect(variables.length).toBeGreaterThan(5);
     const listed = table(PAGE, 'Module options')
       .filter(({ variable }) => variable !== '–')
@@ -82,7 +82,12 @@ describe(PAGE, () => {
       otcId: 'F2A1',
       secret: 's'.repeat(32),
     });
-    const filled: unknown = Object.assign({}, settings, settings.policy('any'));
+    const { ipv4, ipv6, block } = settings.limitsOf('any');
+    const filled: unknown = Object.assign({}, settings, settings.policy('any'), {
+      blockLimit: block?.rates[0]?.max,
+      ipLimit: { ipv4: ipv4?.rates[0]?.max, ipv6: ipv6?.rates[0]?.max },
+      ipTrusted: ipv4?.enforced,
+    });
     const valueOf = (path: string): unknown =>
       path
         .split('.')

@@ -166,7 +166,8 @@ describe.each(ADAPTERS)('OtpGuard on %s', (adapter) => {
   ];
   /** Lets time pass for the app's process while it works. */
   const after = async (seconds: number, work: () => PromiseLike<Response>): Promise<Response> => {
-    clock.advance(seconds);
+    // A proof's times are the database's: the clock that stands still catches up first.
+    clock.advance((Date.now() - clock.now()) / 1000 + seconds);
     try {
       return await work();
     } finally {

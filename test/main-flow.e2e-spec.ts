@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Post, UseGuards } from '@nestjs/common';
 import { OtpGuard, OtpProof, RequireOtp, VerifiedOtp } from 'nestjs-ants-otp';
 import { AntsSimulator } from 'nestjs-ants-otp/testing';
+import { randomUUID } from 'node:crypto';
 import request from 'supertest';
 import { ADAPTERS, bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
@@ -76,6 +77,15 @@ describe.each(TABLE)('one OTP on %s by %s with webhook path %s', (adapter, form,
       attemptsLeft: 5,
       expiresAt: expect.any(String),
       resendAvailableAt: expect.any(String),
+      message: expect.stringMatching(
+        /^The SMS was delivered\. Check your messages; you can ask for another in \d\d s\.$/,
+      ),
+    });
+    const thai = await request(t.url)
+      .get(`/otp/${id}`)
+      .set({ 'X-OTP-Ticket': ticket!, 'Accept-Language': 'th-TH,th;q=0.9,en;q=0.8' });
+    expect(thai.body).toMatchObject({
+      message: expect.stringMatching(/^SMS ส่งถึงโทรศัพท์ของคุณแล้ว .+ \d\d วินาที$/),
     });
 
     const code = t.simulator.codeFor(mobile);
@@ -114,11 +124,24 @@ describe.each(TABLE)('one OTP on %s by %s with webhook path %s', (adapter, form,
     expect(history).toEqual([
       'requested',
       'sent',
-      'delivery_report',
+      'delivered',
       'wrong_code',
       'verified',
       'consumed',
     ]);
+    const { summary, lines, mobileMask } = await t.otps.explain(id!);
+    expect(mobileMask).toBe(`${mobile.slice(0, 2)}x-xxx-${mobile.slice(-4)}`);
+    expect(summary.en).toMatch(/^The code was right and the confirmation was used\./);
+    expect(lines.map(({ en }) => en.replace(/\d+ s after/, 'soon after'))).toEqual([
+      'A code was requested.',
+      `ANTS took the SMS (Ref ${referenceCode}).`,
+      expect.stringMatching(/^The operator reported DELIVERED soon after the SMS/),
+      'A wrong code was entered soon after the SMS.',
+      'The right code was entered soon after the SMS.',
+      'The confirmation was used by your application.',
+    ]);
+    await expect(t.otps.explain(randomUUID())).rejects.toMatchObject({ code: 'not_found' });
+    await expect(t.otps.explain('x')).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('sends another SMS on demand and refuses the cool-down with Retry-After', async () => {

@@ -1,5 +1,9 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { antsError } from 'nestjs-ants-otp/testing';
+import { inspect } from 'node:util';
+import { HttpModule, HttpService } from '@nestjs/axios';
+import { Inject, Injectable, type LoggerService, Module, type OnModuleInit } from '@nestjs/common';
+import axios from 'axios';
+import { antsError, AntsSimulator } from 'nestjs-ants-otp/testing';
 import { bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
 
@@ -126,5 +130,91 @@ describe('when ANTS', () => {
     expect(await otps.status(otp.id)).toMatchObject({ attemptsLeft: 5 });
     await simulator.start();
     expect(await otps.verify(otp.id, code, otp)).toMatchObject({ repeated: false });
+  });
+});
+
+describe('an error that began in the HTTP library', () => {
+  const OTC_ID = 'F2A1-the-configuration';
+  const PASSWORD = 'p%:#"ก-password';
+  /** Every text of a value, of its causes and hidden fields too. */
+  const whole = (value: unknown) => inspect(value, { depth: Infinity, showHidden: true });
+
+  it('reaches caller, log and history without its config, request and body', async () => {
+    const logged: unknown[] = [];
+    const log = (...given: unknown[]) => logged.push(...given);
+    const logger: LoggerService = { log, error: log, warn: log };
+    const simulator = new AntsSimulator({ password: PASSWORD, otcIds: [OTC_ID] });
+    await simulator.start();
+    const t = await bootApp({
+      simulator,
+      setUp: (app) => {
+        app.useLogger(logger);
+      },
+    });
+    const errors: unknown[] = [];
+    t.app
+      .get(HttpService, { strict: false })
+      .axiosRef.interceptors.response.use(undefined, (error: unknown) => {
+        errors.push(error);
+        throw error;
+      });
+    try {
+      const mobile = nextMobile();
+      const otp = await t.otps.request({ mobile });
+      const code = simulator.codeFor(mobile);
+      simulator.next('verifyOTP', { drop: 'before' });
+      const other = nextMobile();
+      simulator.next('requestOTP', { cut: true });
+      const refusals: unknown[] = await Promise.all([
+        t.otps.verify(otp.id, code, otp).catch((error: unknown) => error),
+        t.otps.request({ mobile: other }).catch((error: unknown) => error),
+      ]);
+
+      expect(refusals).toMatchObject([{ code: 'verify_unknown' }, { code: 'send_unknown' }]);
+      expect(errors.map((error) => axios.isAxiosError(error))).toEqual([true, true]);
+      const basic = Buffer.from(`ants-user:${PASSWORD}`).toString('base64');
+      for (const secret of [code, basic, OTC_ID, other.slice(1)]) {
+        expect(whole(errors)).toContain(secret);
+        expect(whole([refusals, logged])).not.toContain(secret);
+      }
+      const history = [await t.otps.find({ mobile }), await t.otps.find({ mobile: other })];
+      for (const secret of [code, basic, PASSWORD]) expect(whole(history)).not.toContain(secret);
+      for (const word of ['AxiosError', 'Authorization'])
+        expect(whole([refusals, logged, history])).not.toContain(word);
+    } finally {
+      await t.close();
+      await simulator.stop();
+    }
+  });
+});
+
+describe('an app whose own HTTP client repeats what fails', () => {
+  @Injectable()
+  class Repeating implements OnModuleInit {
+    @Inject(HttpService) private readonly http!: HttpService;
+
+    onModuleInit(): void {
+      const { axiosRef } = this.http;
+      axiosRef.interceptors.response.use(undefined, (error: unknown) => {
+        if (!axios.isAxiosError(error) || !error.config) throw error;
+        return axiosRef.request(error.config);
+      });
+    }
+  }
+  @Module({ imports: [HttpModule.register({ global: true })], providers: [Repeating] })
+  class RepeatingModule {}
+
+  it('asks ANTS once: the module has a client of its own', async () => {
+    const t = await bootApp({ imports: [{ module: RepeatingModule }] });
+    try {
+      t.simulator.next('requestOTP', { drop: 'after' });
+      await expect(t.otps.request({ mobile: nextMobile() })).rejects.toMatchObject({
+        code: 'send_unknown',
+      });
+      expect(t.simulator.count('requestOTP')).toBe(1);
+      expect(t.simulator.inbox).toHaveLength(1);
+    } finally {
+      await t.close();
+    }
   });
 });

@@ -4,10 +4,10 @@ import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import type { OtpChallenge, OtpService, OtpVerification } from 'nestjs-ants-otp';
 import { bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
+import { repetitions } from './support/counts.js';
 import { outcomes, wrongCodes } from './support/outcomes.js';
 
-const RUNS = Number(process.env.OTP_TEST_RUNS ?? 8);
-const runs = Array.from({ length: RUNS }, (_, run) => run + 1);
+const runs = repetitions(8, 200);
 
 /** Two apps with pools and queues of their own stand for two processes. */
 describe('races on two apps with one database', () => {
@@ -161,7 +161,7 @@ async function units(t: TestApp, id: string): Promise<unknown> {
   const { rows } = await t.database.query(
     `SELECT (SELECT count(*)::int FROM otps AS other WHERE other.mobile_mac = o.mobile_mac) AS rows,
        (SELECT sum(cardinality(l.hits))::int FROM otp_limits AS l
-        WHERE l.key LIKE '%' || encode(o.mobile_mac, 'hex')) AS hits
+        WHERE l.key LIKE 'cooldown:%' || encode(o.mobile_mac, 'hex')) AS hits
      FROM otps AS o WHERE o.id = $1`,
     [id],
   );

@@ -173,7 +173,7 @@ describe.each(ADAPTERS)('hostile reports on %s', (adapter) => {
     return { status: response.statusCode, body: await text(response).catch(() => '') };
   };
   const reports = async (id: string) =>
-    (await t.otps.history(id)).filter(({ type }) => type.startsWith('delivery'));
+    (await t.otps.history(id)).filter(({ type }) => /^(un)?deliver/.test(type));
 
   it.each(REFUSED)('refuse %s', async (_name, body, type, status, code) => {
     const { otp, path } = await ask();

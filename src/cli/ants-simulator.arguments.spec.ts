@@ -36,6 +36,12 @@ describe('readArguments', () => {
     });
   });
 
+  it.each(['66', 'any'])('sets mobileForm=%s', (mobileForm) => {
+    expect(readArguments(['--set', `mobileForm=${mobileForm}`])).toMatchObject({
+      options: { mobileForm },
+    });
+  });
+
   it('takes one latency', () => {
     expect(readArguments(['--latency', '20'])).toMatchObject({ options: { latencyMs: 20 } });
   });
@@ -58,6 +64,7 @@ describe('readArguments', () => {
       ['--set', 'keyCase=big'],
       '--set keyCase must be one of camel, pascal, lower, upper, got "big".',
     ],
+    [['--set', 'mobileForm=67'], '--set mobileForm must be one of 66, any, got 67.'],
     [['--other'], "Unknown option '--other'"],
     [['--ttl'], "Option '--ttl <value>' argument missing"],
     [['stray'], "Unexpected argument 'stray'"],

@@ -64,7 +64,7 @@ export function readArguments(args: string[]): Command {
     for (const assignment of set) {
       const [name = '', ...rest] = assignment.split('=');
       const check = Object.hasOwn(CHECKS, name) ? CHECKS[name] : undefined;
-      options[name] = accepted(`--set ${name}`, check, asJson(rest.join('=')));
+      options[name] = accepted(`--set ${name}`, check, asSetting(check, rest.join('=')));
     }
     return { kind: 'run', options, quiet };
   } catch (error) {
@@ -91,6 +91,12 @@ function asNumber(text: string): number | string {
 function asLatency(text: string): unknown {
   const [, min, max] = /^(\d+)-(\d+)$/.exec(text) ?? [];
   return min === undefined ? asNumber(text) : [Number(min), Number(max)];
+}
+
+/** Digits are a text where only a text will do: `mobileForm=66`. */
+function asSetting(check: Check | undefined, text: string): unknown {
+  const value = asJson(text);
+  return typeof value === 'number' && !check?.is(value) && check?.is(text) ? text : value;
 }
 
 /** JSON where it is JSON (`true`, `3`, `null`, a list), a text otherwise. */

@@ -18,6 +18,13 @@ export const DELIVERY_RANKS = [
 /** A delivery state that a report can bring. */
 export type RankedDelivery = (typeof DELIVERY_RANKS)[number];
 
+/** The operator's word that the SMS will not arrive. */
+export const FAILED_DELIVERIES = [
+  'expired',
+  'rejected',
+  'undelivered',
+] as const satisfies readonly RankedDelivery[];
+
 /** The delivery state of an OTP's newest SMS. */
 export type Delivery = RankedDelivery | 'external';
 
@@ -55,6 +62,11 @@ export interface DeliveryFacts {
   credit: string | null;
 }
 
+/** Whether the SMS will surely not arrive. */
+export function hasFailed(delivery: Delivery): boolean {
+  return (FAILED_DELIVERIES as readonly Delivery[]).includes(delivery);
+}
+
 /** The rank of a delivery state; higher wins. `external` never competes. */
 export function deliveryRank(delivery: Delivery): number {
   return DELIVERY_RANKS.indexOf(delivery as RankedDelivery);
@@ -84,3 +96,9 @@ const tieBreakers = (facts: DeliveryFacts): string[] => [
   facts.bulkId ?? '',
   facts.credit ?? '',
 ];
+
+/** The history's word for a report that changed the delivery of the newest SMS. */
+export function reportEvent(delivery: Delivery): 'delivered' | 'undelivered' | 'delivery_report' {
+  if (delivery === 'delivered') return 'delivered';
+  return hasFailed(delivery) ? 'undelivered' : 'delivery_report';
+}

@@ -39,6 +39,16 @@ export const OTP_ERRORS = {
     'A code was just sent to this number. Wait before asking for another.',
     'เพิ่งส่งรหัสไปยังหมายเลขนี้ กรุณารอสักครู่ก่อนขอรหัสใหม่',
   ),
+  locked: row(
+    429,
+    'Too many wrong codes were entered for this number. Try again later.',
+    'กรอกรหัสผิดเกินจำนวนครั้งที่กำหนดสำหรับหมายเลขนี้ กรุณาลองใหม่ภายหลัง',
+  ),
+  too_many_sends: row(
+    429,
+    'Too many codes were requested. Try again later.',
+    'ขอรหัสบ่อยเกินไป กรุณาลองใหม่ภายหลัง',
+  ),
   max_sends_reached: row(
     409,
     'This code was resent too many times. Start again with a new request.',
@@ -48,6 +58,11 @@ export const OTP_ERRORS = {
     409,
     'Another check of this code is still running. Try again in a moment.',
     'กำลังตรวจสอบรหัสอยู่ กรุณาลองใหม่อีกครั้ง',
+  ),
+  too_many_streams: row(
+    429,
+    'Too many pages are following a code from this address. Close one and try again.',
+    'มีหน้าที่ติดตามสถานะรหัสจากที่อยู่นี้มากเกินไป กรุณาปิดบางหน้าแล้วลองใหม่',
   ),
   still_sending: row(
     409,

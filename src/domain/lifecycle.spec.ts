@@ -9,7 +9,9 @@ import {
   effectiveStatus,
   endRefusal,
   expiryAfterSend,
+  isFailure,
   isLeased,
+  isSettled,
   isStaleSending,
   isTimedOut,
   LIVE_STATUSES,
@@ -17,6 +19,7 @@ import {
   recoverUsed,
   reserveResend,
   reserveTry,
+  resendOpensAt,
   resendRefusal,
   revoke,
   settleRequest,
@@ -81,6 +84,7 @@ function anOtp(facts: Partial<OtpRecord> = {}): OtpRecord {
     consumedAt: null,
     revokedAt: null,
     ipMac: null,
+    limitKeys: [],
     errorCode: null,
     eventCount: 1,
     ...facts,
@@ -255,6 +259,56 @@ describe('settleRequest', () => {
     [UNKNOWN, 'send_unknown', '9999'],
   ] as const)('keeps why a send did not work: %j', (answer, status, errorCode) => {
     expect(settleRequest(sending, answer, at(2))).toEqual({ ...sending, status, errorCode });
+  });
+});
+
+describe('the wait before a resend', () => {
+  it.each([
+    ['has no cool-down', 'pending', null, 20, null],
+    ['was reported delivered', 'delivered', 60, 20, 60],
+    ['has no report', 'none', 60, 20, 60],
+    ['goes to the caller’s own address', 'external', 60, 20, 60],
+    ['is a moment after an SMS that was not delivered', 'undelivered', 60, 5, 10],
+    ['is over 10 s after an SMS that was rejected', 'rejected', 60, 10, null],
+    ['is over 10 s after an SMS that expired', 'expired', 60, 30, null],
+    ['never gets longer by a report', 'undelivered', 8, 5, 8],
+  ] as const)('of an OTP whose SMS %s', (_, delivery, cooldown, now, opens) => {
+    const until = cooldown === null ? null : at(cooldown);
+    const opensAt = resendOpensAt(anOtp({ delivery }), until, at(0), at(now));
+    expect(opensAt).toEqual(opens === null ? null : at(opens));
+  });
+});
+
+describe('a settled check', () => {
+  it.each([
+    ['right', true, false],
+    ['wrong', true, true],
+    ['already_used', true, true],
+    ['unknown', true, true],
+    ['expired', true, false],
+    ['expired', false, true],
+    ['limit', true, true],
+    ['limit', false, true],
+    ['not_reached', true, false],
+  ] as const)(
+    '%s, of the newest code: %s, is a failure of the number: %s',
+    (answer, newest, is) => {
+      const asked = { providerOtpId: newest ? 'P1' : 'P0' };
+      expect(isFailure(anOtp({ providerOtpId: 'P1' }), asked, answer, false)).toBe(is);
+    },
+  );
+
+  it.each([
+    ['right', { status: 'verified' }, true],
+    ['right', { status: 'pending' }, false],
+    ['wrong', { status: 'pending' }, true],
+    ['wrong', { status: 'max_attempts_reached' }, true],
+    ['wrong', { status: 'canceled' }, false],
+    ['wrong', { leaseNo: 2 }, false],
+    ['wrong', { leaseUntil: at(15) }, false],
+    ['expired', { status: 'expired' }, true],
+  ] as const)('as %s is known again in %j: %s', (answer, facts, is) => {
+    expect(isSettled(anOtp({ leaseNo: 1, ...facts }), 1, answer)).toBe(is);
   });
 });
 
@@ -624,7 +678,8 @@ describe('ends', () => {
     ['canceled', 'canceled'],
     ['superseded', 'superseded'],
   ] as const)('refuses at %s with %s', (status, code) => {
-    expect(endRefusal(status)).toEqual({ code });
+    const live = status === 'sending' || status === 'pending';
+    expect(endRefusal(status)).toEqual(live ? { code, retryAfter: 1 } : { code });
   });
 });
 

@@ -1,5 +1,7 @@
+import { hasFailed } from './delivery.js';
+import type { Delivery } from './delivery.js';
 import type { OtpErrorCode, Refusal } from './errors.js';
-import type { OtpEventType, OtpRecord, OtpStatus } from './otp.js';
+import type { OtpEventType, OtpRecord, OtpStatus, SendRecord } from './otp.js';
 
 /**
  * Every move an OTP can make: the states it may start from and the states it may end in. The memory
@@ -48,8 +50,14 @@ export const MIN_LIFE_AFTER_RESEND_SECONDS = 60;
 /** After an SMS whose fate is unknown the user may ask again this soon. Seconds. */
 export const UNKNOWN_SEND_COOLDOWN_SECONDS = 10;
 
+/** After the operator's word that an SMS will not arrive, a resend may follow that SMS this soon. Seconds. */
+export const FAILED_DELIVERY_COOLDOWN_SECONDS = 10;
+
 /** The right code sent again this soon by the same holder gets the same success. Seconds. */
 export const REPEAT_SECONDS = 10;
+
+/** Reports may come until then, so nothing of an OTP is purged earlier after its last SMS. Seconds. */
+export const REPORTS_END_SECONDS = 72 * 3600;
 
 /** Stored as `unknownMac` once two different codes are unknown: recovery is off for this OTP. */
 export const TOMBSTONE = new Uint8Array(0);
@@ -178,6 +186,25 @@ export function resendRefusal(otp: OtpRecord, now: Date): Refusal | null {
 }
 
 /**
+ * When the cool-down lets a resend go, or `null` when it is over: at its end, or shortly after an SMS
+ * that will surely not arrive.
+ */
+export function resendOpensAt(
+  otp: OtpRecord,
+  cooldownUntil: Date | null,
+  lastSendAt: Date | null,
+  now: Date,
+): Date | null {
+  if (!cooldownUntil) return null;
+  const early =
+    hasFailed(otp.delivery) && lastSendAt
+      ? secondsAfter(lastSendAt, FAILED_DELIVERY_COOLDOWN_SECONDS)
+      : cooldownUntil;
+  const opensAt = early < cooldownUntil ? early : cooldownUntil;
+  return opensAt > now ? opensAt : null;
+}
+
+/**
  * Takes one send of the OTP's allowance; the delivery state is that of the newest SMS. The OTP stays
  * open for the call, so that it does not end with a new SMS on its way.
  */
@@ -191,12 +218,24 @@ export function reserveResend(otp: OtpRecord, now: Date): OtpRecord | null {
   };
 }
 
+/** Whether the newest SMS may still get its provider's answer. */
+export function isInFlight(
+  newest: Pick<SendRecord, 'outcome' | 'requestedAt'> | undefined,
+  now: Date,
+): boolean {
+  return (
+    newest?.outcome === 'sending' && secondsAfter(newest.requestedAt, STALE_SENDING_SECONDS) > now
+  );
+}
+
 /** Writes the answer to a resend; only the newest send may change the OTP. */
 export function settleResend(
   otp: OtpRecord,
   sendNo: number,
   answer: SendSettlement,
   now: Date,
+  /** The delivery of the SMS before it: that is the newest again if this one surely did not leave. */
+  before: Delivery = otp.delivery,
 ): OtpRecord | null {
   if (!may('resendSettled', otp) || isTimedOut(otp, now) || otp.sends !== sendNo) return null;
   switch (answer.kind) {
@@ -211,7 +250,7 @@ export function settleResend(
       };
     case 'failed':
       // An SMS that surely did not leave does not use up the allowance.
-      return { ...otp, maxSends: otp.maxSends + (answer.refund ? 1 : 0) };
+      return { ...otp, maxSends: otp.maxSends + (answer.refund ? 1 : 0), delivery: before };
     case 'unknown':
       return { ...otp };
   }
@@ -306,20 +345,23 @@ export interface AskedTry {
 
 /**
  * Writes the answer to a check, fenced by the lease it was made under. When a resend has replaced the
- * provider's OTP meanwhile, an end of the old one is just a wrong code for the new one.
+ * provider's OTP meanwhile, or is on its way to do so, an end of the old one is just a wrong code for
+ * the new one.
  */
 export function settleTry(
   otp: OtpRecord,
   { leaseNo, providerOtpId }: AskedTry,
   given: TrySettlement,
   now: Date,
+  resending = false,
 ): OtpRecord | null {
   if (!may('codeRight', otp) || isTimedOut(otp, now)) return null;
   if (otp.leaseNo !== leaseNo || otp.leaseUntil === null) return null;
   const free = { ...otp, leaseUntil: null, tryMac: null };
-  const recheck = sameBytes(otp.unknownMac, otp.tryMac);
+  const recheck = wasRecheck(otp);
   const replaced = otp.providerOtpId !== providerOtpId;
-  const answer = replaced && (given === 'expired' || given === 'limit') ? 'wrong' : given;
+  const ended = given === 'expired' || given === 'limit';
+  const answer = (replaced || resending) && ended ? 'wrong' : given;
   switch (answer) {
     case 'right':
       return { ...otp, leaseUntil: null, status: 'verified', verifiedAt: now };
@@ -342,6 +384,43 @@ export function settleTry(
     case 'not_reached':
       return { ...free, attempts: otp.attempts - (recheck ? 0 : 1) };
   }
+}
+
+/** Whether the try in flight checks again the code whose check got no answer: no new guess. */
+export function wasRecheck(otp: OtpRecord): boolean {
+  return sameBytes(otp.unknownMac, otp.tryMac);
+}
+
+/**
+ * Whether a settled check stays among the number's failures: the code was wrong, or may have been
+ * looked at. What is right, never arrived or came too late told a guesser nothing.
+ */
+export function isFailure(
+  otp: OtpRecord,
+  asked: Pick<AskedTry, 'providerOtpId'>,
+  answer: TrySettlement,
+  resending: boolean,
+): boolean {
+  switch (answer) {
+    case 'wrong':
+    case 'already_used':
+    case 'unknown':
+    case 'limit':
+      return true;
+    case 'expired':
+      return resending || otp.providerOtpId !== asked.providerOtpId;
+    case 'right':
+    case 'not_reached':
+      return false;
+  }
+}
+
+/** Whether the check made under this lease has been settled with this answer already. */
+export function isSettled(otp: OtpRecord, leaseNo: number, answer: TrySettlement): boolean {
+  if (otp.leaseNo !== leaseNo || otp.leaseUntil !== null) return false;
+  const ends: readonly OtpStatus[] =
+    answer === 'right' ? ['verified'] : ['pending', 'max_attempts_reached', 'expired'];
+  return ends.includes(otp.status);
 }
 
 /** The history's word for a settled check. */
@@ -390,7 +469,10 @@ export function sweep(otp: OtpRecord, now: Date): OtpRecord | null {
 
 /** How a command against an OTP that is not open is refused. */
 export function endRefusal(status: OtpStatus): Refusal {
-  return { code: END_CODES[status] };
+  const code = END_CODES[status];
+  // What is live passes by itself in a moment.
+  const live: readonly OtpStatus[] = LIVE_STATUSES;
+  return live.includes(status) ? { code, retryAfter: 1 } : { code };
 }
 
 const END_CODES: Record<OtpStatus, OtpErrorCode> = {

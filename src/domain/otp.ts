@@ -51,6 +51,8 @@ export interface OtpRecord {
   consumedAt: Date | null;
   revokedAt: Date | null;
   ipMac: Buffer | null;
+  /** The limits that this OTP's sends count on, by the keys of their rows. */
+  limitKeys: string[];
   errorCode: string | null;
   /** How many events the history holds; every writer of events counts it up under the row's lock. */
   eventCount: number;
@@ -86,6 +88,7 @@ export const OTP_EVENT_TYPES = [
   'resend_failed',
   'resend_unknown',
   'wrong_code',
+  'locked',
   'verify_not_reached',
   'verify_unknown',
   'already_used',
@@ -96,6 +99,8 @@ export const OTP_EVENT_TYPES = [
   'superseded',
   'consumed',
   'revoked',
+  'delivered',
+  'undelivered',
   'delivery_report',
   'delivery_mismatch',
 ] as const;

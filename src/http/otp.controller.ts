@@ -8,6 +8,7 @@ import {
   Ip,
   Param,
   Post,
+  Res,
   UseFilters,
   UsePipes,
   ValidationPipe,
@@ -16,25 +17,16 @@ import type { Type, ValidationError } from '@nestjs/common';
 import { OtpSettings } from '../otp.options.js';
 import { OtpException } from '../service/otp.exception.js';
 import { OtpService } from '../service/otp.service.js';
-import type { OtpChallenge, OtpVerification, OtpView } from '../service/otp.api.js';
+import type { OtpChallenge, OtpVerification } from '../service/otp.api.js';
+import { prefersThai } from './accept-language.js';
 import { RequestOtpDto } from './dto/request-otp.dto.js';
 import { ResendOtpDto } from './dto/resend-otp.dto.js';
 import { VerifyOtpDto } from './dto/verify-otp.dto.js';
+import type { StreamedResponse } from './event-stream.js';
 import { OtpExceptionFilter } from './otp-exception.filter.js';
-
-/** What a client may see of its OTP: never the provider's ids. */
-export type OtpStatusBody = Pick<
-  OtpView,
-  | 'id'
-  | 'purpose'
-  | 'status'
-  | 'delivery'
-  | 'mobileMask'
-  | 'referenceCode'
-  | 'attemptsLeft'
-  | 'expiresAt'
-  | 'resendAvailableAt'
->;
+import { statusBody } from './status-body.js';
+import type { OtpStatusBody } from './status-body.js';
+import { StatusStreams } from './status-streams.js';
 
 /** What a client gets for a right code. */
 export type OtpVerificationBody = Pick<
@@ -63,6 +55,7 @@ export function otpController(path: string): Type<unknown> {
     constructor(
       @Inject(OtpService) private readonly otps: OtpService,
       @Inject(OtpSettings) private readonly settings: OtpSettings,
+      @Inject(StatusStreams) private readonly streams: StatusStreams,
     ) {}
 
     // First of all: by this route `routes-body.ts` knows where the others are.
@@ -94,14 +87,25 @@ export function otpController(path: string): Type<unknown> {
     async status(
       @Param('otpId') id: string,
       @Headers('x-otp-ticket') ticket: string | undefined,
+      @Headers('accept-language') language: string | undefined,
     ): Promise<OtpStatusBody> {
-      const view = await this.otps.status(id, { ticket });
-      const { purpose, status, delivery, mobileMask, referenceCode } = view;
-      const { attemptsLeft, expiresAt, resendAvailableAt } = view;
-      return {
-        ...{ id: view.id, purpose, status, delivery, mobileMask, referenceCode },
-        ...{ attemptsLeft, expiresAt, resendAvailableAt },
-      };
+      return statusBody(await this.otps.status(id, { ticket }), this.readsThai(language));
+    }
+
+    /** Writes to the response itself; what it returns is only what interceptors of the app see. */
+    @Get(':otpId/events')
+    events(
+      @Param('otpId') id: string,
+      @Headers('x-otp-ticket') ticket: string | undefined,
+      @Headers('accept-language') language: string | undefined,
+      @Ip() ip: string,
+      @Res() response: StreamedResponse,
+    ): Promise<OtpStatusBody> {
+      return this.streams.start({ id, ticket, ip, thai: this.readsThai(language), response });
+    }
+
+    private readsThai(language: string | undefined): boolean {
+      return prefersThai(language, this.settings.language);
     }
 
     /** A purpose of the client's own making would have a cool-down of its own, for ever fresh. */

@@ -57,6 +57,7 @@ export class OtpEntity {
   @Column(timestamptz, { name: 'consumed_at', nullable: true }) consumedAt!: Date | null;
   @Column(timestamptz, { name: 'revoked_at', nullable: true }) revokedAt!: Date | null;
   @Column('bytea', { name: 'ip_mac', nullable: true }) ipMac!: Buffer | null;
+  @Column('text', { name: 'limit_keys', array: true, default: '{}' }) limitKeys!: string[];
   @Column('text', { name: 'error_code', nullable: true }) errorCode!: string | null;
   @Column('integer', { name: 'event_count', default: 1 }) eventCount!: number;
 }
@@ -103,14 +104,23 @@ export class OtpEventEntity {
   @Column('text', { name: 'dedupe_key', nullable: true }) dedupeKey!: string | null;
 }
 
+@Entity('otp_handlers')
+export class OtpHandlerEntity {
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'otp_handlers_pkey' }) instance!: string;
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'otp_handlers_pkey' }) handler!: string;
+  @Column('text', { array: true }) types!: string[];
+  @Column(timestamptz, { name: 'seen_at' }) seenAt!: Date;
+}
+
 @Entity('otp_outbox')
-@Index('otp_outbox_due_idx', ['nextAt'], { where: 'parked_at IS NULL' })
+@Index('otp_outbox_due_idx', ['instance', 'handler', 'nextAt'], { where: 'parked_at IS NULL' })
 export class OtpOutboxEntity {
   @PrimaryColumn('uuid', { name: 'otp_id', primaryKeyConstraintName: 'otp_outbox_pkey' })
   otpId!: string;
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'otp_outbox_pkey' }) handler!: string;
   @PrimaryColumn('integer', { name: 'event_no', primaryKeyConstraintName: 'otp_outbox_pkey' })
   eventNo!: number;
-  @Column('text', { array: true, default: '{}' }) done!: string[];
+  @Column('text') instance!: string;
   @Column('integer', { default: 0 }) attempts!: number;
   @Column(timestamptz, { name: 'next_at' }) nextAt!: Date;
   @Column(timestamptz, { name: 'lease_until', nullable: true }) leaseUntil!: Date | null;
@@ -124,7 +134,6 @@ export class OtpLimitEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'otp_limits_pkey' }) key!: string;
   @Column(timestamptz, { array: true, default: '{}' }) hits!: Date[];
   @Column('integer', { default: 0 }) count!: number;
-  @Column(timestamptz, { name: 'window_start', nullable: true }) windowStart!: Date | null;
   @Column('integer') max!: number;
   @Column(timestamptz, { nullable: true }) until!: Date | null;
   @Column(timestamptz, { name: 'updated_at' }) updatedAt!: Date;
@@ -135,6 +144,7 @@ export const otpEntities = [
   OtpEntity,
   OtpSendEntity,
   OtpEventEntity,
+  OtpHandlerEntity,
   OtpOutboxEntity,
   OtpLimitEntity,
 ];

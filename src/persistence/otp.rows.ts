@@ -36,6 +36,7 @@ export const OTP_COLUMNS = [
   'consumed_at',
   'revoked_at',
   'ip_mac',
+  'limit_keys',
   'error_code',
   'event_count',
 ] as const;
@@ -65,7 +66,8 @@ export type Row = Record<string, unknown>;
 const camel = (name: string): string =>
   name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-function reader(columns: readonly string[]): (row: Row) => unknown {
+/** Reads a row with these columns into an object with camel-case names. */
+export function reader(columns: readonly string[]): (row: Row) => unknown {
   const names = columns.map((column) => [column, camel(column)] as const);
   return (row) => Object.fromEntries(names.map(([column, name]) => [name, row[column]]));
 }

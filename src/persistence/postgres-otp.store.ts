@@ -1,15 +1,18 @@
-import { createHash } from 'node:crypto';
-import { TRY_EVENTS } from '../domain/lifecycle.js';
+import { isSettled, TRY_EVENTS } from '../domain/lifecycle.js';
 import type { AskedTry, SendSettlement, TrySettlement } from '../domain/lifecycle.js';
+import type { LimitKind } from '../domain/limits.js';
 import type { OtpEvent, SendRecord } from '../domain/otp.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type {
+  AskKey,
+  CountedLimits,
   EventData,
   Found,
   Holder,
-  NumberKey,
+  LimitCheck,
   OtpQuery,
   PreCheck,
+  PurgeKind,
   QueryRunner,
   ReportResult,
   ReserveRequest,
@@ -21,54 +24,51 @@ import type {
   StoreReport,
   SweepResult,
 } from '../ports/otp-store.js';
-import { CHECK_LIMITS, FIND, SQL } from './otp.sql.js';
-import type { Lookup } from './otp.sql.js';
+import { FIND, FIND_MANY } from './find.sql.js';
+import type { Lookup } from './find.sql.js';
+import { CHECK_LIMITS } from './limits.sql.js';
+import { SQL } from './otp.sql.js';
+import { PURGE } from './purge.sql.js';
 import { toEvent, toOtp, toSend } from './otp.rows.js';
 import type { Row } from './otp.rows.js';
+import type { SqlRunner } from './sql-runner.js';
 
-/** The parts of a `pg` pool and of its connections that the store uses. */
-export interface SqlPool {
-  connect(): Promise<SqlClient>;
-}
-export interface SqlClient {
-  query(query: { name?: string; text: string; values: unknown[] }): Promise<{ rows: Row[] }>;
-  release(destroy?: boolean): void;
-}
-
-export interface PostgresOtpStoreOptions {
-  /** Named prepared statements; `false` behind a pooler in transaction mode. Default `true`. */
-  preparedStatements?: boolean;
-}
-
-/** How long a statement waits for a connection; a busy pool frees one in milliseconds. */
-const CONNECTION_WAIT_MS = 2_500;
 /** A report that loses this many races in a row gives up; the provider delivers it again. */
 const REPORT_TRIES = 50;
 
 /** The store of production: every method is one guarded statement on the app's own pool. */
 export class PostgresOtpStore extends OtpStore {
-  private readonly names = new Map<string, string>();
-
-  constructor(
-    private readonly pool: SqlPool,
-    private readonly options: PostgresOtpStoreOptions = {},
-  ) {
+  constructor(private readonly sql: SqlRunner) {
     super();
   }
 
-  async preCheck(key: NumberKey): Promise<PreCheck> {
-    const [row] = await this.run(SQL.preCheck, [key.instance, key.purpose, key.mobileMac]);
+  async preCheck(key: AskKey, limits: CountedLimits): Promise<PreCheck> {
+    const [row] = await this.sql.run(SQL.preCheck, [
+      key.instance,
+      key.purpose,
+      key.mobileMac,
+      key.subject,
+      limits.keys,
+      limits.rules,
+    ]);
     return {
+      ...toLimitCheck(row),
       live: row?.['id'] ? toOtp(row) : null,
       cooldownUntil: date(row?.['cooldown_until']),
+      lockedUntil: date(row?.['locked_until']),
       now: date(row?.['db_now']) ?? new Date(NaN),
     };
   }
 
+  async checkLimits(limits: CountedLimits): Promise<LimitCheck> {
+    const [row] = await this.sql.run(SQL.checkLimits, [limits.keys, limits.rules]);
+    return toLimitCheck(row);
+  }
+
   async reserveRequest(command: ReserveRequest): Promise<ReserveRequestResult> {
     const { otp } = command;
-    return this.unlessCoolingDown(async () => {
-      const [row] = await this.run(SQL.reserveRequest, [
+    const reserved = await this.withinLimits(() =>
+      this.sql.run(SQL.reserveRequest, [
         command.replaces,
         otp.id,
         otp.instance,
@@ -89,11 +89,15 @@ export class PostgresOtpStore extends OtpStore {
         otp.ipMac,
         command.cooldownSteps,
         command.data,
-      ]);
-      return row
-        ? { kind: 'reserved', otp: toOtp(row), resendAvailableAt: row['cooldown_until'] as Date }
-        : { kind: 'taken' };
-    });
+        otp.limitKeys,
+        command.limits,
+      ]),
+    );
+    if (reserved === 'over') return { kind: 'over' };
+    const [row] = reserved;
+    return row
+      ? { kind: 'reserved', otp: toOtp(row), resendAvailableAt: row['cooldown_until'] as Date }
+      : { kind: 'taken' };
   }
 
   async settleRequest(
@@ -101,39 +105,41 @@ export class PostgresOtpStore extends OtpStore {
     answer: SendSettlement,
     data: EventData,
   ): Promise<Snapshot | null> {
-    const settled =
-      answer.kind === 'sent'
-        ? await this.one(SQL.settleRequestSent, [
-            id,
-            answer.providerOtpId,
-            answer.referenceCode,
-            data,
-          ])
-        : await this.one(SQL.settleRequestNotSent, [
-            id,
-            answer.kind === 'failed' ? 'send_failed' : 'send_unknown',
-            answer.errorCode,
-            answer.kind,
-            refunds(answer),
-            data,
-          ]);
+    const settled = await (answer.kind === 'sent'
+      ? this.settleSend(id, 1, answer, SQL.settleRequestSent, [
+          id,
+          answer.providerOtpId,
+          answer.referenceCode,
+          data,
+        ])
+      : this.settleSend(id, 1, answer, SQL.settleRequestNotSent, [
+          id,
+          answer.kind === 'failed' ? 'send_failed' : 'send_unknown',
+          answer.errorCode,
+          answer.kind,
+          refunds(answer),
+          data,
+        ]));
     if (!settled) await this.settleLate(id, 1, answer, data);
     return settled;
   }
 
   async reserveResend(command: ReserveResend): Promise<ReserveResendResult> {
-    return this.unlessCoolingDown(async () => {
-      const [row] = await this.run(SQL.reserveResend, [
+    const reserved = await this.withinLimits(() =>
+      this.sql.run(SQL.reserveResend, [
         command.id,
         command.instance,
         subjectOf(command.holder),
         command.cooldowns,
-      ]);
-      if (!row) return { kind: 'refused' };
-      const otp = toOtp(row);
-      const resendAvailableAt = row['cooldown_until'] as Date;
-      return { kind: 'reserved', otp, sendNo: otp.sends, resendAvailableAt };
-    });
+        command.limits,
+      ]),
+    );
+    if (reserved === 'over') return { kind: 'over' };
+    const [row] = reserved;
+    if (!row) return { kind: 'refused' };
+    const otp = toOtp(row);
+    const resendAvailableAt = row['cooldown_until'] as Date;
+    return { kind: 'reserved', otp, sendNo: otp.sends, resendAvailableAt };
   }
 
   async settleResend(
@@ -142,44 +148,50 @@ export class PostgresOtpStore extends OtpStore {
     answer: SendSettlement,
     data: EventData,
   ): Promise<Snapshot | null> {
-    const settled =
-      answer.kind === 'sent'
-        ? await this.one(SQL.settleResendSent, [
-            id,
-            sendNo,
-            answer.providerOtpId,
-            answer.referenceCode,
-            data,
-          ])
-        : await this.one(SQL.settleResendNotSent, [
-            id,
-            sendNo,
-            `resend_${answer.kind}`,
-            answer.kind,
-            refunds(answer),
-            data,
-          ]);
+    const settled = await (answer.kind === 'sent'
+      ? this.settleSend(id, sendNo, answer, SQL.settleResendSent, [
+          id,
+          sendNo,
+          answer.providerOtpId,
+          answer.referenceCode,
+          data,
+        ])
+      : this.settleSend(id, sendNo, answer, SQL.settleResendNotSent, [
+          id,
+          sendNo,
+          `resend_${answer.kind}`,
+          answer.kind,
+          refunds(answer),
+          data,
+        ]));
     if (!settled) await this.settleLate(id, sendNo, answer, data);
     return settled;
   }
 
-  reserveTry(command: ReserveTry): Promise<Snapshot | null> {
-    const { id, instance, holder, codeMac } = command;
-    return this.one(SQL.reserveTry, [id, instance, subjectOf(holder), codeMac]);
+  async reserveTry(command: ReserveTry): Promise<Snapshot | null> {
+    const { id, instance, holder, codeMac, budgets } = command;
+    const values = [id, instance, subjectOf(holder), codeMac, budgets];
+    const reserved = await this.withinLimits(() => this.one(SQL.reserveTry, values));
+    return reserved === 'over' ? null : reserved;
   }
 
-  settleTry(
+  async settleTry(
     id: string,
     { leaseNo, providerOtpId }: AskedTry,
     answer: TrySettlement,
     data: EventData,
   ): Promise<Snapshot | null> {
     const event = TRY_EVENTS[answer];
-    return this.one(SQL.settleTry, [id, leaseNo, answer, event, data, providerOtpId]);
+    return this.settle(
+      id,
+      SQL.settleTry,
+      [id, leaseNo, answer, event, data, providerOtpId],
+      ({ otp }) => isSettled(otp, leaseNo, answer),
+    );
   }
 
   async refuseGuess(id: string, codeMac: Buffer): Promise<void> {
-    await this.run(SQL.refuseGuess, [id, codeMac]);
+    await this.sql.run(SQL.refuseGuess, [id, codeMac]);
   }
 
   cancel(id: string, instance: string, holder: Holder): Promise<Snapshot | null> {
@@ -216,7 +228,7 @@ export class PostgresOtpStore extends OtpStore {
       command.data,
     ];
     for (let attempt = 0; attempt < REPORT_TRIES; attempt++) {
-      const [row] = await this.run(SQL.applyReport, values);
+      const [row] = await this.sql.run(SQL.applyReport, values);
       if (!row) return 'not_found';
       if (row['twin']) return 'duplicate';
       if (row['stored']) {
@@ -229,29 +241,33 @@ export class PostgresOtpStore extends OtpStore {
 
   async find(instance: string, query: OtpQuery, limit: number): Promise<Found[]> {
     const [[key, value]] = Object.entries(query) as [[Lookup, unknown]];
-    const rows = await this.run(FIND[key], [instance, value, limit]);
-    return rows.map((row) => ({
-      ...snapshot(row),
-      messageId: row['message_id'] as string | null,
-      cooldownUntil: date(row['cooldown_until']),
-    }));
+    return (await this.sql.run(FIND[key], [instance, value, limit])).map(toFound);
+  }
+
+  async findMany(instance: string, ids: readonly string[]): Promise<Found[]> {
+    return (await this.sql.run(FIND_MANY, [instance, ids, ids.length])).map(toFound);
   }
 
   async sends(id: string): Promise<SendRecord[]> {
-    return (await this.run(SQL.sends, [id])).map(toSend);
+    return (await this.sql.run(SQL.sends, [id])).map(toSend);
   }
 
   async history(id: string): Promise<OtpEvent[]> {
-    return (await this.run(SQL.history, [id])).map(toEvent);
+    return (await this.sql.run(SQL.history, [id])).map(toEvent);
   }
 
   async sweep(batch: number): Promise<SweepResult> {
-    const [row] = await this.run(SQL.sweep, [batch]);
+    const [row] = await this.sql.run(SQL.sweep, [batch]);
     return row as unknown as SweepResult;
   }
 
   async sweepOne(id: string): Promise<void> {
-    await this.run(SQL.sweepOne, [id]);
+    await this.sql.run(SQL.sweepOne, [id]);
+  }
+
+  async purge(kind: PurgeKind, days: number, batch: number): Promise<number> {
+    const [row] = await this.sql.run(PURGE[kind], [days, batch]);
+    return row?.['count'] as number;
   }
 
   /** The answer came when the OTP could no longer change: it stays findable and in the history. */
@@ -262,7 +278,7 @@ export class PostgresOtpStore extends OtpStore {
     data: EventData,
   ): Promise<void> {
     const sent = answer.kind === 'sent' ? answer : null;
-    await this.run(SQL.settleLateSend, [
+    await this.sql.run(SQL.settleLateSend, [
       id,
       sendNo,
       answer.kind,
@@ -272,79 +288,73 @@ export class PostgresOtpStore extends OtpStore {
     ]);
   }
 
-  private async one(text: string, values: unknown[]): Promise<Snapshot | null> {
-    const [row] = await this.run(text, values);
-    return row ? snapshot(row) : null;
-  }
-
-  private async run(text: string, values: unknown[]): Promise<Row[]> {
-    const query = { text, values };
-    const client = await this.connect();
-    let broken = true;
-    try {
-      const { rows } = await client.query(
-        this.options.preparedStatements === false ? query : { name: this.nameOf(text), ...query },
-      );
-      broken = false;
-      return rows;
-    } catch (error) {
-      // A statement that Postgres refused leaves its connection as good as it was.
-      broken = !(error as { severity?: string }).severity?.startsWith('ERROR');
-      throw error;
-    } finally {
-      client.release(broken);
-    }
-  }
-
-  /**
-   * A connection of the pool, or an error after a while: whoever calls this module inside a
-   * transaction of its own can hold the very connection that this call waits for.
-   */
-  private connect(): Promise<SqlClient> {
-    const connecting = this.pool.connect();
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        connecting.then(
-          (late) => {
-            late.release();
-          },
-          () => undefined,
-        );
-        reject(
-          new Error(
-            `No connection of the pool was free for ${CONNECTION_WAIT_MS} ms. Do not call this module inside your own open transaction, and give the pool enough connections.`,
-          ),
-        );
-      }, CONNECTION_WAIT_MS);
-      connecting.then(resolve, reject).finally(() => {
-        clearTimeout(timer);
-      });
+  /** Settles one SMS; only its own process ever does, and the sweep for one that has died. */
+  private settleSend(
+    id: string,
+    sendNo: number,
+    answer: SendSettlement,
+    text: string,
+    values: unknown[],
+  ): Promise<Snapshot | null> {
+    return this.settle(id, text, values, async () => {
+      const { rows } = await this.sql.runSurely(SQL.sends, [id]);
+      const send = rows.map(toSend).find((row) => row.sendNo === sendNo);
+      return send?.outcome === answer.kind;
     });
   }
 
-  /** A name that is the statement's own hash: two versions of the library never share one. */
-  private nameOf(text: string): string {
-    let name = this.names.get(text);
-    if (!name) {
-      name = `otp_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
-      this.names.set(text, name);
-    }
-    return name;
+  /**
+   * Writes what the provider has answered: that is not lost with a connection. An empty result of a
+   * second try is a success when the row shows that the first one was committed.
+   */
+  private async settle(
+    id: string,
+    text: string,
+    values: unknown[],
+    isOurs: (found: Snapshot) => boolean | Promise<boolean>,
+  ): Promise<Snapshot | null> {
+    const { rows, again } = await this.sql.runSurely(text, values);
+    if (rows[0]) return snapshot(rows[0]);
+    if (!again) return null;
+    const [row] = (await this.sql.runSurely(SQL.byId, [id])).rows;
+    const found = row ? snapshot(row) : null;
+    return found && (await isOurs(found)) ? found : null;
   }
 
-  private async unlessCoolingDown<T>(write: () => Promise<T>): Promise<T | { kind: 'cooldown' }> {
+  private async one(text: string, values: unknown[]): Promise<Snapshot | null> {
+    const [row] = await this.sql.run(text, values);
+    return row ? snapshot(row) : null;
+  }
+
+  /** `over`: a limit of the number broke the CHECK, and the statement did nothing. */
+  private async withinLimits<T>(write: () => Promise<T>): Promise<T | 'over'> {
     try {
       return await write();
     } catch (error) {
-      if ((error as { constraint?: string }).constraint === CHECK_LIMITS)
-        return { kind: 'cooldown' };
+      if ((error as { constraint?: string }).constraint === CHECK_LIMITS) return 'over';
       throw error;
     }
   }
 }
 
+function toLimitCheck(row: Row | undefined): LimitCheck {
+  const until = date(row?.['used_up_until']);
+  return {
+    usedUp: until && { kind: row?.['used_up_kind'] as LimitKind, until },
+    watched: (row?.['watched'] ?? []) as LimitKind[],
+    budgetUsed: (row?.['budget_used'] ?? null) as number | null,
+  };
+}
+
 const date = (value: unknown): Date | null => (value instanceof Date ? value : null);
 const snapshot = (row: Row): Snapshot => ({ otp: toOtp(row), now: row['db_now'] as Date });
+const toFound = (row: Row): Found => ({
+  ...snapshot(row),
+  messageId: row['message_id'] as string | null,
+  lastSendAt: date(row['last_send_at']),
+  cooldownUntil: date(row['cooldown_until']),
+  lockedUntil: date(row['locked_until']),
+});
 const subjectOf = (holder: Holder): string | null =>
   holder.by === 'subject' ? holder.subject : null;
 const refunds = (answer: SendSettlement): boolean => answer.kind === 'failed' && answer.refund;

@@ -1,4 +1,6 @@
 import type { DeliveryReport } from '../domain/delivery.js';
+import type { FailureBudget } from '../domain/failures.js';
+import type { LimitKind, LimitTable, UsedUp } from '../domain/limits.js';
 import type { OtpEvent, OtpRecord, SendRecord } from '../domain/otp.js';
 import type { AskedTry, SendSettlement, TrySettlement } from '../domain/lifecycle.js';
 
@@ -12,8 +14,12 @@ export interface Snapshot {
 export interface Found extends Snapshot {
   /** The provider's message id of the newest SMS. */
   messageId: string | null;
+  /** When the newest SMS was asked for. */
+  lastSendAt: Date | null;
   /** The end of the number's running cool-down, if it is still to come. */
   cooldownUntil: Date | null;
+  /** Until when the number is locked for this purpose and subject, if it is. */
+  lockedUntil: Date | null;
 }
 
 /** The one live place of a number: at most one OTP per instance, purpose and number. */
@@ -21,6 +27,11 @@ export interface NumberKey {
   instance: string;
   purpose: string;
   mobileMac: Buffer;
+}
+
+/** Who asks for an OTP of a number: wrong codes count for each subject apart. */
+export interface AskKey extends NumberKey {
+  subject: string | null;
 }
 
 /** Who acts on an OTP: the ticket was checked by its MAC, or the subject must equal the row's. */
@@ -46,6 +57,7 @@ export type NewOtp = Pick<
   | 'idempotencyKey'
   | 'ttlSeconds'
   | 'ipMac'
+  | 'limitKeys'
 >;
 
 export interface ReserveRequest {
@@ -54,37 +66,62 @@ export interface ReserveRequest {
   replaces: string | null;
   /** Seconds to wait after the 1st, 2nd, … send of the hour. */
   cooldownSteps: readonly number[];
+  limits: LimitTable;
   /** Goes into the history with the `requested` event. */
   data: Record<string, unknown>;
 }
 
-/** `taken`: another ask got the number's place first. `cooldown`: the number was asked too soon. */
+/** `taken`: another ask got the number's place first. `over`: the cool-down runs, or a limit is used up. */
 export type ReserveRequestResult =
   | { kind: 'reserved'; otp: OtpRecord; resendAvailableAt: Date }
   | { kind: 'taken' }
-  | { kind: 'cooldown' };
+  | { kind: 'over' };
 
-export interface PreCheck {
+export interface PreCheck extends LimitCheck {
   live: OtpRecord | null;
   /** The end of the running cool-down, if it is still to come. */
   cooldownUntil: Date | null;
+  lockedUntil: Date | null;
   now: Date;
+}
+
+/** The limits that a send counts on, and their rules. */
+export interface CountedLimits {
+  keys: readonly string[];
+  rules: LimitTable;
+}
+
+/** What the limits say to one more send. */
+export interface LimitCheck {
+  /** The enforced one that opens last; `null` = it may go. */
+  usedUp: UsedUp | null;
+  /** Kinds that are over but only watched. */
+  watched: LimitKind[];
+  /** How much of the day's budget is used, 0 to 1; `null` without a budget. */
+  budgetUsed: number | null;
 }
 
 /** Cool-down steps by purpose; the empty name stands for every other purpose. */
 export type CooldownTable = Readonly<Record<string, readonly number[]>>;
+
+/** How many wrong codes a number may see, by purpose as above. */
+export type BudgetTable = Readonly<Record<string, FailureBudget>>;
+
+/** Limits of sends, by purpose as above. */
+export type LimitTables = Readonly<Record<string, LimitTable>>;
 
 export interface ReserveResend {
   id: string;
   instance: string;
   holder: Holder;
   cooldowns: CooldownTable;
+  limits: LimitTables;
 }
 
 /** `refused`: a rule of the lifecycle says no; read the row to learn which. */
 export type ReserveResendResult =
   | { kind: 'reserved'; otp: OtpRecord; sendNo: number; resendAvailableAt: Date }
-  | { kind: 'cooldown' }
+  | { kind: 'over' }
   | { kind: 'refused' };
 
 export interface ReserveTry {
@@ -92,6 +129,7 @@ export interface ReserveTry {
   instance: string;
   holder: Holder;
   codeMac: Buffer;
+  budgets: BudgetTable;
 }
 
 /** A delivery report that belongs to an OTP by its webhook token. */
@@ -126,14 +164,19 @@ export interface SweepResult {
   unknown: number;
 }
 
+/** What the purge can delete: whole OTPs, their history alone, or limits that nobody counts any more. */
+export type PurgeKind = 'otps' | 'history' | 'limits';
+
 /**
  * Where OTPs live. Every method is atomic: it happens whole or leaves no trace. A method that writes
  * answers `null` (or a named refusal) when the lifecycle does not allow the move; nothing is changed
  * then. Any other failure throws.
  */
 export abstract class OtpStore {
-  /** One read: the live OTP of a number and its running cool-down. */
-  abstract preCheck(key: NumberKey): Promise<PreCheck>;
+  /** One read: the live OTP of a number, its running cool-down, its lock and its limits. */
+  abstract preCheck(key: AskKey, limits: CountedLimits): Promise<PreCheck>;
+  /** One read: whether one more send may count on these limits. */
+  abstract checkLimits(limits: CountedLimits): Promise<LimitCheck>;
   /** Makes way, inserts `sending`, takes the cool-down, writes the history: all or nothing. */
   abstract reserveRequest(command: ReserveRequest): Promise<ReserveRequestResult>;
   abstract settleRequest(
@@ -150,7 +193,10 @@ export abstract class OtpStore {
     data: EventData,
   ): Promise<Snapshot | null>;
 
-  /** Takes one attempt and the lease; `null` when refused, busy or not this holder's. */
+  /**
+   * Takes one attempt, one of the number's failures (given back if it was none) and the lease; `null`
+   * when refused, busy, locked or not this holder's.
+   */
   abstract reserveTry(command: ReserveTry): Promise<Snapshot | null>;
   abstract settleTry(
     id: string,
@@ -169,6 +215,8 @@ export abstract class OtpStore {
 
   /** Newest first. */
   abstract find(instance: string, query: OtpQuery, limit: number): Promise<Found[]>;
+  /** Every one of these OTPs that exists, in one read; newest first. */
+  abstract findMany(instance: string, ids: readonly string[]): Promise<Found[]>;
   abstract sends(id: string): Promise<SendRecord[]>;
   abstract history(id: string): Promise<OtpEvent[]>;
 
@@ -176,6 +224,13 @@ export abstract class OtpStore {
   abstract sweep(batch: number): Promise<SweepResult>;
   /** Does the same to one row, if time has ended it. */
   abstract sweepOne(id: string): Promise<void>;
+  /**
+   * Deletes what is older than so many days, at most `batch` rows, safe on any number of replicas.
+   * An OTP that is live or had an SMS in the last 72 h stays whatever its age.
+   *
+   * @returns how many were deleted
+   */
+  abstract purge(kind: PurgeKind, days: number, batch: number): Promise<number>;
 }
 
 /** Extra facts for the history; never a code, a number, a ticket or a token. */

@@ -1,4 +1,6 @@
-import { attemptsLeft, effectiveStatus } from '../domain/lifecycle.js';
+import { attemptsLeft, effectiveStatus, resendOpensAt } from '../domain/lifecycle.js';
+import { noticeOf } from '../domain/notice.js';
+import type { OtpWaits } from '../domain/notice.js';
 import type { OtpRecord } from '../domain/otp.js';
 import type { Found } from '../ports/otp-store.js';
 import type { OtpChallenge, OtpView } from './otp.api.js';
@@ -18,7 +20,9 @@ export function challengeOf(otp: OtpRecord, ticket: string, resendAvailableAt: D
 }
 
 /** What the app's own server code is shown; the status is what the sweeper would write now. */
-export function viewOf({ otp, now, messageId, cooldownUntil }: Found): OtpView {
+export function viewOf(found: Found): OtpView {
+  const { otp, now, messageId, lockedUntil } = found;
+  const waits = waitsOf(found);
   return {
     id: otp.id,
     purpose: otp.purpose,
@@ -35,10 +39,21 @@ export function viewOf({ otp, now, messageId, cooldownUntil }: Found): OtpView {
     sends: otp.sends,
     createdAt: otp.createdAt,
     expiresAt: otp.expiresAt,
-    resendAvailableAt: cooldownUntil ?? now,
+    resendAvailableAt: waits.resendAt,
+    lockedUntil,
     verifiedAt: otp.verifiedAt,
     consumedAt: otp.consumedAt,
     revokedAt: otp.revokedAt,
     errorCode: otp.errorCode,
+    notice: noticeOf(otp, waits, now),
+  };
+}
+
+/** When its holder may do what; `now` stands for a time that has come. */
+export function waitsOf({ otp, now, cooldownUntil, lastSendAt, lockedUntil }: Found): OtpWaits {
+  return {
+    resendAt: resendOpensAt(otp, cooldownUntil, lastSendAt, now) ?? now,
+    requestAt: cooldownUntil ?? now,
+    lockedUntil,
   };
 }

@@ -79,11 +79,15 @@ export interface OtpView {
   createdAt: Date;
   expiresAt: Date;
   resendAvailableAt: Date;
+  /** Too many wrong codes: no request, resend or check for this number and purpose until then. */
+  lockedUntil: Date | null;
   verifiedAt: Date | null;
   consumedAt: Date | null;
   revokedAt: Date | null;
   /** ANTS' code or our reason when the SMS was not sent. */
   errorCode: string | null;
+  /** What a screen should say to the holder now, in whole sentences. */
+  notice: { en: string; th: string };
 }
 
 /** One line of an OTP's history. */

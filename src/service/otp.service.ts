@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { explain } from '../domain/explain.js';
+import type { OtpExplanation } from '../domain/explain.js';
 import { endRefusal, effectiveStatus } from '../domain/lifecycle.js';
 import { parseMobile } from '../domain/mobile.js';
 import { isStorable } from '../domain/text.js';
@@ -7,7 +9,7 @@ import { OtpStore } from '../ports/otp-store.js';
 import type { Found, Holder, OtpQuery } from '../ports/otp-store.js';
 import { holderOf, holds, isOtpId } from './holders.js';
 import { KeyRing } from './key-ring.js';
-import { viewOf } from './otp-views.js';
+import { viewOf, waitsOf } from './otp-views.js';
 import type {
   OtpChallenge,
   OtpHistoryEntry,
@@ -52,8 +54,9 @@ export class OtpService {
    * `binding`) gets the same OTP and sends nothing.
    *
    * @returns the OTP with its ticket; give both to the client that asked
-   * @throws OtpException `invalid_mobile`, `invalid_request`, `idempotency_mismatch`, `cooldown`,
-   *   `number_rejected`, `send_failed`, `send_unknown`, `busy`, `unavailable`
+   * @throws OtpException `invalid_mobile`, `invalid_request`, `idempotency_mismatch`, `cooldown`, `locked`,
+   *   `too_many_sends`, `number_rejected`, `send_failed`, `send_unknown`, `busy`, `unavailable`; an end such
+   *   as `expired` or `canceled` when it came while the SMS was on its way
    * @example
    * const otp = await otps.request({ mobile: '081-234-5678', callbackData: 'order-17' });
    */
@@ -64,7 +67,7 @@ export class OtpService {
   /**
    * Sends another SMS for the same OTP. The code and the reference code may change: the newest counts.
    *
-   * @throws OtpException `not_found` (also for a wrong holder), `cooldown`, `max_sends_reached`,
+   * @throws OtpException `not_found` (also for a wrong holder), `cooldown`, `locked`, `too_many_sends`, `max_sends_reached`,
    *   `too_late_to_resend`, an end such as `expired`, `send_failed`, `send_unknown`, `busy`, `unavailable`
    */
   resend(id: string, holder: OtpHolder): Promise<OtpChallenge> {
@@ -76,7 +79,7 @@ export class OtpService {
    *
    * @param code 4 to 10 digits; Thai digits, spaces and hyphens are accepted
    * @throws OtpException `invalid_code`, `not_found` (also for a wrong holder), `wrong_code` with
-   *   `attemptsLeft`, an end such as `expired` or `max_attempts_reached`, `already_used`,
+   *   `attemptsLeft`, `locked` (too many wrong codes for this number), an end such as `expired` or `max_attempts_reached`, `already_used`,
    *   `verify_unknown` (enter the same code again), `busy`, `unavailable`
    */
   verify(id: string, code: string, holder: OtpHolder): Promise<OtpVerification> {
@@ -117,6 +120,22 @@ export class OtpService {
       const { otp } = await this.own(id, this.holder(id, []));
       const events = await this.store.history(otp.id);
       return events.map(({ eventNo, type, at, data }) => ({ no: eventNo, type, at, data }));
+    });
+  }
+
+  /**
+   * What happened to one OTP and what its customer can do now, in plain English and Thai, for a support
+   * desk. For server code. No sentence holds a code, a number, a ticket or a token.
+   *
+   * @throws OtpException `not_found`
+   */
+  explain(id: string): Promise<OtpExplanation> {
+    return orUnavailable(async () => {
+      const found = await this.own(id, this.holder(id, []));
+      const { otp, now } = found;
+      const sends = await this.store.sends(otp.id);
+      const events = await this.store.history(otp.id);
+      return explain({ record: otp, sends, events, waits: waitsOf(found), now });
     });
   }
 

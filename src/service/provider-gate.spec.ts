@@ -110,6 +110,39 @@ describe('the gate before ANTS', () => {
     expect(gate.health.configuration).toBe('ok');
   });
 
+  it.each([
+    [
+      { kind: 'refused', reason: 'credentials', antsCode: '9998', detail: 'no' },
+      /credentials.*9998/,
+    ],
+    [{ kind: 'refused', reason: 'config', antsCode: '0301', detail: 'no' }, /config.*0301/],
+    [{ kind: 'refused', reason: 'credit', antsCode: '9995', detail: 'no' }, /credit.*9995/],
+  ] as [SendOutcome, RegExp][])('raises an alarm for %j', async (outcome, text) => {
+    const alarms = jest.spyOn(Logger.prototype, 'error');
+    await send(outcome);
+    expect(alarms.mock.calls).toEqual([[expect.stringMatching(/^ALARM: /)]]);
+    expect(alarms.mock.calls[0]?.[0]).toMatch(text);
+  });
+
+  it('raises one alarm when the circuit opens', async () => {
+    const alarms = jest.spyOn(Logger.prototype, 'error');
+    await fail(5);
+    expect(alarms.mock.calls).toEqual([[expect.stringMatching(/^ALARM: ANTS does not answer/)]]);
+  });
+
+  it('raises none for what is no fault of ours', async () => {
+    const alarms = jest.spyOn(Logger.prototype, 'error');
+    await fail(9, refusedFor('number'));
+    await fail(4);
+    expect(alarms).not.toHaveBeenCalled();
+  });
+
+  it('stands before one account: another one stays open', async () => {
+    await fail(5);
+    const other = new ProviderGate(clock);
+    expect(await other.enter('send', () => other.call(() => Promise.resolve(SENT)))).toBe(SENT);
+  });
+
   describe('with 20 calls under way', () => {
     let release: () => void;
     let busy: Promise<unknown>[];
@@ -144,5 +177,31 @@ describe('the gate before ANTS', () => {
       await settle();
       expect(useCase).not.toHaveBeenCalled();
     });
+  });
+
+  it('lets nobody in at shutdown and waits for who is inside', async () => {
+    let finish: (outcome: SendOutcome) => void = () => undefined;
+    const inside = gate.enter('send', () => new Promise<SendOutcome>((end) => (finish = end)));
+    let drained = false;
+    const draining = gate.beforeApplicationShutdown().then(() => (drained = true));
+    const useCase = jest.fn(() => call(SENT));
+    await expect(gate.enter('check', useCase)).rejects.toMatchObject({
+      code: 'unavailable',
+      retryAfter: 1,
+    });
+    expect(useCase).not.toHaveBeenCalled();
+    await settle();
+    expect(drained).toBe(false);
+    finish(SENT);
+    await expect(inside).resolves.toBe(SENT);
+    await draining;
+  });
+
+  it('waits at shutdown no longer than 12 s', async () => {
+    void gate.enter('send', () => new Promise<SendOutcome>(() => undefined));
+    const draining = gate.beforeApplicationShutdown();
+    await settle();
+    clock.advance(12);
+    await draining;
   });
 });

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { BeforeApplicationShutdown } from '@nestjs/common';
 import {
   BrokenCircuitError,
   circuitBreaker,
@@ -21,6 +22,8 @@ const OUTAGES_TO_OPEN = 5;
 const OPEN_MS = 15_000;
 /** After "credit not enough" no SMS is tried for this long: it would only burn the user's patience. */
 const NO_CREDIT_MS = 60_000;
+/** At shutdown, what runs may end: longer than a call takes by default. What is cut off later heals as after a crash. */
+const DRAIN_MS = 12_000;
 
 type Outcome = SendOutcome | VerifyOutcome;
 
@@ -34,10 +37,11 @@ export interface ProviderHealth {
 
 /**
  * Stands before ANTS, one per account. A use case enters before it has written anything: while the
- * circuit is open, the credit is out or every slot is taken, it is refused and leaves no trace.
+ * circuit is open, the credit is out, every slot is taken or the app shuts down, it is refused and
+ * leaves no trace.
  */
 @Injectable()
-export class ProviderGate {
+export class ProviderGate implements BeforeApplicationShutdown {
   private readonly logger = new Logger('OtpModule');
   /** cockatiel's bulkhead keeps a waiter that gave up in its queue, where it costs others a turn. */
   private readonly slots: KeyedQueue;
@@ -45,6 +49,8 @@ export class ProviderGate {
     handleWhenResult((result) => isOutage(result as Outcome)),
     { halfOpenAfter: OPEN_MS, breaker: new ConsecutiveBreaker(OUTAGES_TO_OPEN) },
   );
+  private readonly running = new Set<Promise<unknown>>();
+  private closing = false;
   private openUntil = 0;
   private noCreditUntil = 0;
   private configuration: ProviderHealth['configuration'] = 'ok';
@@ -84,11 +90,35 @@ export class ProviderGate {
     if (circuit === 'open') throw this.closed(this.openUntil);
     if (purpose === 'send' && credit === 'out') throw this.closed(this.noCreditUntil);
     try {
-      return await this.slots.run('account', MAX_WAIT_MS, useCase);
+      return await this.slots.run('account', MAX_WAIT_MS, () => this.track(useCase));
     } catch (error) {
       throw error instanceof QueueTimeout
         ? new OtpException({ code: 'unavailable', retryAfter: 1 })
         : error;
+    }
+  }
+
+  /** Lets nobody in any more and waits for those inside, so that nothing stays leased. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.closing = true;
+    const patience = new AbortController();
+    await Promise.race([
+      Promise.allSettled(this.running).then(() => {
+        patience.abort();
+      }),
+      this.clock.sleep(DRAIN_MS, patience.signal).catch(() => undefined),
+    ]);
+  }
+
+  private async track<T>(useCase: () => Promise<T>): Promise<T> {
+    // Whoever stood in line when the shutdown began has written nothing yet.
+    if (this.closing) throw new OtpException({ code: 'unavailable', retryAfter: 1 });
+    const run = useCase();
+    this.running.add(run);
+    try {
+      return await run;
+    } finally {
+      this.running.delete(run);
     }
   }
 

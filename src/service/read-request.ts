@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { networkOf, readIp } from '../domain/ip.js';
+import { dayOf } from '../domain/limits.js';
 import { parseMobile } from '../domain/mobile.js';
 import { isStorable } from '../domain/text.js';
 import { CONTENT_TYPES, MAX_CALLBACK_DATA, notifyUrlProblem, OtpSettings } from '../otp.options.js';
@@ -13,6 +15,9 @@ import { OtpException } from './otp.exception.js';
 
 /** The name of an ask that names no purpose. */
 export const DEFAULT_PURPOSE = 'default';
+
+/** A block of 10,000 numbers: who runs through a range of numbers stays in it for long. */
+const BLOCK_DIGITS = 4;
 
 /** A checked ask: the row it becomes and the call it makes. */
 export interface Order {
@@ -70,10 +75,12 @@ export class RequestReader {
           maxSends: policy.maxResends + 1,
           idempotencyKey: ask.idempotencyKey ?? null,
           ttlSeconds: policy.ttl,
-          ipMac: ask.ip ? this.keys.ipMac(ask.ip) : null,
+          ipMac: ask.ip ? this.keys.ipMac(networkOf(ask.ip)) : null,
+          limitKeys: this.limitKeys(mobile.e164, ask),
         },
         replaces: null,
         cooldownSteps: policy.cooldown,
+        limits: this.settings.limitsOf(purpose),
         data: { mobile: mobile.mask, purpose },
       },
       send: {
@@ -86,6 +93,23 @@ export class RequestReader {
         ...(callbackData !== undefined && { callbackData }),
       },
     };
+  }
+
+  /** What this ask's SMS will count on: the number, its block, the address, the day. */
+  private limitKeys(e164: string, ask: OtpRequest): string[] {
+    const { keys } = this;
+    const ip = typeof ask.ip === 'string' ? readIp(ask.ip) : null;
+    const block = e164.slice(0, -BLOCK_DIGITS);
+    return [
+      // Asks with a subject count apart: nobody without one can use up what they need.
+      ...(ask.subject === undefined
+        ? [keys.limitKey('number', e164), keys.limitKey('block', block)]
+        : [keys.limitKey('subject', ask.subject), keys.limitKey('block', `subject ${block}`)]),
+      ...(ip ? [keys.limitKey(ip.kind, ip.network)] : []),
+      ...(this.settings.dailyBudget === false
+        ? []
+        : [`day:${this.settings.instance}:${dayOf(new Date(this.clock.now()))}`]),
+    ];
   }
 
   private checkNotifyUrl(notifyUrl: string): void {

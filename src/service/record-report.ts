@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { DeliveryReport } from '../domain/delivery.js';
+import { REPORTS_END_SECONDS } from '../domain/lifecycle.js';
 import { parseMobile } from '../domain/mobile.js';
 import { OtpSettings } from '../otp.options.js';
 import { Clock } from '../ports/clock.js';
@@ -7,9 +8,6 @@ import { OtpProvider } from '../ports/otp-provider.js';
 import { OtpStore } from '../ports/otp-store.js';
 import { KeyRing } from './key-ring.js';
 import { OtpException } from './otp.exception.js';
-
-/** A report may come until ANTS gives up at 48 h, and some more for its retries. Milliseconds. */
-const TOKEN_LIFE_MS = 72 * 3_600_000;
 
 /** Takes in delivery reports: names the OTP by the token, reads, stores each once. */
 @Injectable()
@@ -25,7 +23,7 @@ export class RecordReport {
   /** The OTP a webhook token names, or `null`: unknown, forged and too old look the same. No I/O. */
   otpOf(token: string): string | null {
     const id = this.keys.openWebhookToken(token);
-    return id !== null && this.clock.now() - issuedAt(id) <= TOKEN_LIFE_MS ? id : null;
+    return id !== null && this.clock.now() - issuedAt(id) <= REPORTS_END_SECONDS * 1000 ? id : null;
   }
 
   /** @throws OtpException `invalid_report` for a body that is no report, `not_found` for an OTP that is gone */

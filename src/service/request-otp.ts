@@ -6,6 +6,7 @@ import {
   endRefusal,
   isStaleSending,
   isTimedOut,
+  UNKNOWN_SEND_COOLDOWN_SECONDS,
 } from '../domain/lifecycle.js';
 import type { OtpRecord } from '../domain/otp.js';
 import { OtpSettings } from '../otp.options.js';
@@ -13,6 +14,7 @@ import { Clock } from '../ports/clock.js';
 import { OtpProvider } from '../ports/otp-provider.js';
 import { OtpStore } from '../ports/otp-store.js';
 import { KeyRing } from './key-ring.js';
+import { LimitWatch } from './limit-watch.js';
 import { challengeOf } from './otp-views.js';
 import type { OtpChallenge, OtpRequest } from './otp.api.js';
 import { OtpException } from './otp.exception.js';
@@ -46,6 +48,7 @@ export class RequestOtp {
     private readonly reader: RequestReader,
     private readonly gate: ProviderGate,
     private readonly clock: Clock,
+    private readonly limits: LimitWatch,
   ) {}
 
   async execute(ask: OtpRequest): Promise<OtpChallenge> {
@@ -59,9 +62,11 @@ export class RequestOtp {
 
   /** One read and one statement; a lost race reads again and then sees the winner. */
   private async takePlace(order: Order): Promise<Place> {
-    const { otp, cooldownSteps, data } = order.row;
+    const { otp, cooldownSteps, limits, data } = order.row;
+    const counted = { keys: otp.limitKeys, rules: limits };
     for (let round = 0; round < RESERVE_ROUNDS; round++) {
-      const { live, cooldownUntil, now } = await this.store.preCheck(otp);
+      const check = await this.store.preCheck(otp, counted);
+      const { live, cooldownUntil, lockedUntil, now } = check;
       if (live && isStaleSending(live, now)) {
         await this.store.sweepOne(live.id);
         continue;
@@ -72,10 +77,16 @@ export class RequestOtp {
         if (asked === 'same') return { kind: 'same', otp: live, resendAvailableAt };
         if (asked === 'mismatch') throw new OtpException({ code: 'idempotency_mismatch' });
       }
+      if (lockedUntil)
+        throw new OtpException({ code: 'locked', retryAfter: secondsUntil(lockedUntil, now) });
+      const limited = this.limits.judge(check, now);
+      if (limited) throw new OtpException(limited);
       if (cooldownUntil)
         throw new OtpException({ code: 'cooldown', retryAfter: secondsUntil(cooldownUntil, now) });
       const replaces = live?.id ?? null;
-      const result = await this.store.reserveRequest({ otp, replaces, cooldownSteps, data });
+      const result = await this.store.reserveRequest({
+        ...{ otp, replaces, cooldownSteps, limits, data },
+      });
       if (result.kind === 'reserved') return { ...result, kind: 'new' };
     }
     throw new OtpException({ code: 'busy', retryAfter: 1 });
@@ -99,7 +110,7 @@ export class RequestOtp {
       await this.clock.sleep(POLL_MS);
       const [found] = await this.store.find(otp.instance, { id: otp.id }, 1);
       if (!found) throw new OtpException({ code: 'not_found' });
-      otp = found.otp;
+      otp = { ...found.otp, status: effectiveStatus(found.otp, found.now) };
     }
     if (otp.status !== 'pending') throw new OtpException(endRefusal(otp.status));
     return this.challenge(otp, place.resendAvailableAt);
@@ -108,7 +119,11 @@ export class RequestOtp {
   /** The OTP ended while its SMS was on the way (canceled, or a sweep gave it up). */
   private async endOf(id: string): Promise<Refusal> {
     const [found] = await this.store.find(this.settings.instance, { id }, 1);
-    return found ? endRefusal(effectiveStatus(found.otp, found.now)) : { code: 'not_found' };
+    if (!found) return { code: 'not_found' };
+    const refusal = endRefusal(effectiveStatus(found.otp, found.now));
+    return refusal.code === 'send_unknown'
+      ? { ...refusal, retryAfter: UNKNOWN_SEND_COOLDOWN_SECONDS }
+      : refusal;
   }
 
   private challenge(otp: OtpRecord, resendAvailableAt: Date): OtpChallenge {

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { resendRefusal } from '../domain/lifecycle.js';
+import { resendOpensAt, resendRefusal } from '../domain/lifecycle.js';
 import { OtpSettings } from '../otp.options.js';
 import { OtpProvider } from '../ports/otp-provider.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { Holder, ReserveResendResult } from '../ports/otp-store.js';
 import { holderOf, holds } from './holders.js';
 import { KeyRing } from './key-ring.js';
+import { LimitWatch } from './limit-watch.js';
 import { challengeOf } from './otp-views.js';
 import type { OtpChallenge, OtpHolder } from './otp.api.js';
 import { OtpException } from './otp.exception.js';
@@ -24,14 +25,17 @@ export class ResendOtp {
     private readonly keys: KeyRing,
     private readonly settings: OtpSettings,
     private readonly gate: ProviderGate,
+    private readonly watch: LimitWatch,
   ) {}
 
   async execute(id: string, given: OtpHolder): Promise<OtpChallenge> {
-    const { instance, cooldowns } = this.settings;
+    const { instance, cooldowns, limits } = this.settings;
     const holder = holderOf(this.keys, id, given);
     if (!holder) throw new OtpException({ code: 'not_found' });
     return this.gate.enter('send', async () => {
-      const result = await this.store.reserveResend({ id, instance, holder, cooldowns });
+      const result = await this.store.reserveResend({
+        ...{ id, instance, holder, cooldowns, limits },
+      });
       return result.kind === 'reserved' ? this.send(result) : this.refuse(id, holder);
     });
   }
@@ -57,9 +61,15 @@ export class ResendOtp {
     if (!found || !holds(holder, found.otp)) throw new OtpException({ code: 'not_found' });
     const refusal = resendRefusal(found.otp, found.now);
     if (refusal) throw new OtpException(refusal);
-    const { cooldownUntil, now } = found;
-    if (cooldownUntil)
-      throw new OtpException({ code: 'cooldown', retryAfter: secondsUntil(cooldownUntil, now) });
+    const { otp, cooldownUntil, lastSendAt, lockedUntil, now } = found;
+    if (lockedUntil)
+      throw new OtpException({ code: 'locked', retryAfter: secondsUntil(lockedUntil, now) });
+    const counted = { keys: otp.limitKeys, rules: this.settings.limitsOf(otp.purpose) };
+    const limited = this.watch.judge(await this.store.checkLimits(counted), now);
+    if (limited) throw new OtpException(limited);
+    const opensAt = resendOpensAt(otp, cooldownUntil, lastSendAt, now);
+    if (opensAt)
+      throw new OtpException({ code: 'cooldown', retryAfter: secondsUntil(opensAt, now) });
     throw new OtpException({ code: 'busy', retryAfter: 1 });
   }
 }

@@ -1,50 +1,97 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { OtpSettings } from '../otp.options.js';
+import { Clock } from '../ports/clock.js';
 import { OtpStore } from '../ports/otp-store.js';
-import type { SweepResult } from '../ports/otp-store.js';
+import type { PurgeKind, SweepResult } from '../ports/otp-store.js';
+import { messageOf } from './message-of.js';
 
-/** Rows ended per statement: short locks, and another replica can take the next ones. */
+/** Rows ended or deleted per statement: short locks, and another replica can take the next ones. */
 const BATCH = 500;
 
-/** Ends what time has ended: expired codes, sends whose process died. Safe on any number of replicas. */
+/** The purge looks this often; what it deletes is days old. Milliseconds. */
+const PURGE_EVERY_MS = 3_600_000;
+/** A limit's longest window and wait are a day. */
+const LIMIT_DAYS = 2;
+
+/** How many of each were deleted. */
+export type PurgeResult = Record<PurgeKind, number>;
+
+/**
+ * Ends what time has ended (expired codes, sends whose process died) and deletes what is past its
+ * retention. Safe on any number of replicas; call the two methods yourself with `sweepEvery: false`.
+ */
 @Injectable()
-export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
+export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('OtpModule');
   private timer: NodeJS.Timeout | undefined;
-  private running: Promise<unknown> = Promise.resolve();
+  private running: Promise<void> | undefined;
+  private purgeAt = 0;
+  private stopped = false;
 
   constructor(
     private readonly store: OtpStore,
     private readonly settings: OtpSettings,
+    private readonly clock: Clock,
   ) {}
 
   onApplicationBootstrap(): void {
     const { sweepEvery } = this.settings;
     if (sweepEvery === false) return;
     this.timer = setInterval(() => {
-      this.running = this.sweep().catch((error: unknown) => {
-        this.logger.warn(`The sweep failed and will run again: ${messageOf(error)}`);
-      });
+      this.running ??= this.tick().finally(() => (this.running = undefined));
     }, sweepEvery * 1000);
     this.timer.unref();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Before the database goes: TypeORM closes it with the shutdown's last hook. */
+  async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
+    this.stopped = true;
     await this.running;
   }
 
   /** Sweeps until nothing is due. */
   async sweep(): Promise<SweepResult> {
     const total: SweepResult = { expired: 0, unknown: 0 };
-    for (;;) {
+    while (!this.stopped) {
       const { expired, unknown } = await this.store.sweep(BATCH);
       total.expired += expired;
       total.unknown += unknown;
-      if (expired + unknown < BATCH) return total;
+      if (expired + unknown < BATCH) break;
+    }
+    return total;
+  }
+
+  /** Deletes until nothing is past its retention. */
+  async purge(): Promise<PurgeResult> {
+    const { retention } = this.settings;
+    const limits = await this.purgeAll('limits', LIMIT_DAYS);
+    if (!retention) return { otps: 0, history: 0, limits };
+    const otps = await this.purgeAll('otps', retention.otps);
+    const shorter = retention.history < retention.otps;
+    const history = shorter ? await this.purgeAll('history', retention.history) : 0;
+    return { otps, history, limits };
+  }
+
+  private async purgeAll(kind: PurgeKind, days: number): Promise<number> {
+    let total = 0;
+    while (!this.stopped) {
+      const count = await this.store.purge(kind, days, BATCH);
+      total += count;
+      if (count < BATCH) break;
+    }
+    return total;
+  }
+
+  private async tick(): Promise<void> {
+    try {
+      await this.sweep();
+      if (this.clock.now() < this.purgeAt) return;
+      this.purgeAt = this.clock.now() + PURGE_EVERY_MS;
+      await this.purge();
+    } catch (error) {
+      this.logger.warn(`The sweep failed and will run again: ${messageOf(error)}`);
     }
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'unknown');

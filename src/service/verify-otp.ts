@@ -14,7 +14,7 @@ import { OtpSettings } from '../otp.options.js';
 import { Clock } from '../ports/clock.js';
 import { OtpProvider } from '../ports/otp-provider.js';
 import { OtpStore } from '../ports/otp-store.js';
-import type { Holder, Snapshot } from '../ports/otp-store.js';
+import type { Found, Holder } from '../ports/otp-store.js';
 import { holderOf, holds } from './holders.js';
 import { KeyedQueue, QueueTimeout } from './keyed-queue.js';
 import { KeyRing } from './key-ring.js';
@@ -23,6 +23,7 @@ import type { OtpHolder, OtpVerification } from './otp.api.js';
 import { OtpException } from './otp.exception.js';
 import { ProviderGate } from './provider-gate.js';
 import { settleCheck } from './otp.settlements.js';
+import { secondsUntil } from './seconds-until.js';
 
 /** How long a check waits for another one of the same OTP; longer than the provider's time-out. */
 const TURN_WAIT_MS = 12_000;
@@ -72,21 +73,25 @@ export class VerifyOtp {
     holder: Holder,
     deadline: number,
   ): Promise<OtpVerification> {
-    const { instance } = this.settings;
+    const { instance, lockouts: budgets } = this.settings;
     const codeMac = this.keys.codeMac(id, code);
     for (;;) {
       const checked = await this.gate.enter('check', async () => {
-        const reserved = await this.store.reserveTry({ id, instance, holder, codeMac });
+        const reserved = await this.store.reserveTry({
+          ...{ id, instance, holder, codeMac, budgets },
+        });
         return reserved && this.check(reserved.otp, code);
       });
       if (checked) return checked;
-      const { otp, now } = await this.own(id, holder);
+      const { otp, now, lockedUntil } = await this.own(id, holder);
       const decision = decideTry(otp, codeMac, now);
       if (decision.kind === 'repeat') return this.success(otp, true);
       if (decision.kind === 'refused') {
         if (refuseGuess(otp, codeMac, now)) await this.store.refuseGuess(id, codeMac);
         throw new OtpException(decision.refusal);
       }
+      if (decision.kind === 'go' && lockedUntil)
+        throw new OtpException({ code: 'locked', retryAfter: secondsUntil(lockedUntil, now) });
       if (this.clock.now() >= deadline) throw new OtpException({ code: 'busy', retryAfter: 1 });
       await this.clock.sleep(POLL_MS);
     }
@@ -123,7 +128,7 @@ export class VerifyOtp {
   }
 
   /** Somebody else's OTP looks like none. */
-  private async own(id: string, holder: Holder): Promise<Snapshot> {
+  private async own(id: string, holder: Holder): Promise<Found> {
     const [found] = await this.store.find(this.settings.instance, { id }, 1);
     if (!found || !holds(holder, found.otp)) throw new OtpException({ code: 'not_found' });
     return found;

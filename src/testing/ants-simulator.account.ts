@@ -73,7 +73,7 @@ export class AntsAccount {
     if (!this.settings.magicNumbers || typeof body !== 'object' || body === null) return undefined;
     const { mobile, otpId } = body as Fields;
     const wire = typeof otpId === 'string' ? this.#otps.get(otpId)?.mobile : mobile;
-    return typeof wire === 'string' ? magicNumber(wire) : undefined;
+    return typeof wire === 'string' ? magicNumber(this.#wireForm(wire)) : undefined;
   }
 
   /** @throws AntsRefusal when ANTS would answer an error */
@@ -92,7 +92,7 @@ export class AntsAccount {
 
   #request(body: Fields): Outcome {
     const otcId = required(body, 'otcId');
-    const mobile = required(body, 'mobile');
+    const mobile = this.#wireForm(required(body, 'mobile'));
     const notify = readNotify(body);
     this.#knowsConfig(otcId);
     if (!mobile.startsWith('66')) throw new AntsRefusal('0302');
@@ -186,6 +186,11 @@ export class AntsAccount {
 
   #knowsConfig(otcId: string): void {
     if (!this.settings.otcIds.includes(otcId)) throw new AntsRefusal('0301');
+  }
+
+  /** `66…` for every prefix that is taken. */
+  #wireForm(mobile: string): string {
+    return this.settings.mobileForm === 'any' ? mobile.replace(/^(?:0|\+66)/, '66') : mobile;
   }
 
   #newCode({ code }: OtpRules): string {

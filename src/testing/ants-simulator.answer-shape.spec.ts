@@ -72,6 +72,19 @@ describe('shapeAnswer', () => {
       CHECKED,
       { otpId: 'b', result: false, isExprCode: true, isErrorCount: false },
     ],
+    ['flags a wrong code', { verifyFlags: 'wrong' }, { ...CHECKED, isErrorCount: false }, CHECKED],
+    [
+      'flags no right code',
+      { verifyFlags: 'wrong' },
+      { ...CHECKED, result: true, isErrorCount: false },
+      { ...CHECKED, result: true, isErrorCount: false },
+    ],
+    [
+      'flags no expired code as a wrong one',
+      { verifyFlags: 'wrong' },
+      { ...CHECKED, isErrorCount: false, isExprCode: true },
+      { ...CHECKED, isErrorCount: false, isExprCode: true },
+    ],
     [
       'takes several at once',
       { keyCase: 'lower', failurePlace: 'root', codeForm: 'number' },

@@ -8,17 +8,27 @@ export interface AntsAnswerShape {
   codeForm: 'padded' | 'short' | 'number' | 'none';
   /** The second one is an old misspelling of ANTS' own. @default 'referenceCode' */
   referenceKey: 'referenceCode' | 'referrenceCode';
-  /** `swapped` exchanges `isErrorCount` and `isExprCode`, as one public program reads them. @default 'documented' */
-  verifyFlags: 'documented' | 'swapped';
+  /**
+   * `documented`: `isErrorCount` says attempts used up, as most public programs read it. `wrong`: every
+   * wrong code has it too. `swapped` exchanges it and `isExprCode`. @default 'documented'
+   */
+  verifyFlags: 'documented' | 'wrong' | 'swapped';
 }
 
 /** Writes a documented answer in the shape that is set. */
 export function shapeAnswer(body: object, shape: AntsAnswerShape): object {
-  return rewrite(shape.failurePlace === 'root' && isFailure(body) ? body.error : body, shape);
+  if (shape.failurePlace === 'root' && isFailure(body)) return rewrite(body.error, shape);
+  const flagged = shape.verifyFlags === 'wrong' && isWrong(body);
+  return rewrite(flagged ? { ...body, isErrorCount: true } : body, shape);
 }
 
 function isFailure(body: object): body is { error: object } {
   return 'error' in body;
+}
+
+/** A check that failed by anything but time. */
+function isWrong(body: { result?: unknown; isExprCode?: unknown }): boolean {
+  return body.result === false && body.isExprCode === false;
 }
 
 function rewrite(body: object, shape: AntsAnswerShape): object {

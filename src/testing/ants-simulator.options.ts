@@ -29,6 +29,11 @@ export interface AntsSimulatorOptions extends Partial<AntsAnswerShape>, Partial<
   verifyRefusal?: 'flags' | 'codes';
   /** HTTP status of every failure except a wrong credential, which is 401. @default 200 */
   failureStatus?: number;
+  /**
+   * What `mobile` must look like: `66` and nine digits, any other prefix is refused with 0302; `any`
+   * takes `0` and `+66` in its place as well. The inbox says `66…` in both. @default '66'
+   */
+  mobileForm?: '66' | 'any';
   /** Which ids resendOTP wants; with `otcId` alone the newest OTP of that configuration is meant. @default 'otpId' */
   resendReads?: 'otpId' | 'otcId' | 'both';
   /** A resend answers a new otpId and forgets the old one; otherwise the tries go on counting. @default true */
@@ -69,6 +74,7 @@ const DEFAULTS: AntsSimulatorSettings = {
   credit: 1_000_000,
   verifyRefusal: 'flags',
   failureStatus: 200,
+  mobileForm: '66',
   resendReads: 'otpId',
   resendNewOtpId: true,
   resendNewCode: true,

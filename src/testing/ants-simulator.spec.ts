@@ -140,6 +140,31 @@ describe('requestOTP', () => {
     expect(simulator.inbox).toEqual([]);
   });
 
+  it.each([MOBILE, '0812345678', '+66812345678'])(
+    'takes %s by option, and keeps it as 66…',
+    async (mobile) => {
+      await restart({ mobileForm: 'any' });
+
+      const { otpId } = await ask('requestOTP', otpRequest({ mobile }));
+
+      expect(simulator.inbox).toMatchObject([{ to: MOBILE, otpId }]);
+    },
+  );
+
+  it.each<[AntsErrorCode, string]>([
+    ['0302', '812345678'],
+    ['0307', '081234567'],
+    ['0307', '+660812345678'],
+    ['0307', '021234567'],
+    // A magic number, in any form too.
+    ['0301', '0800000301'],
+  ])('refuses with %s %s where any form is taken', async (code, mobile) => {
+    await restart({ mobileForm: 'any' });
+
+    expect(await ask('requestOTP', otpRequest({ mobile }))).toEqual(antsError(code));
+    expect(simulator.inbox).toEqual([]);
+  });
+
   it.each(['{"otcId":', '"text"', 'null', '[]', ''])(
     'refuses the body %j with 9996',
     async (body) => {

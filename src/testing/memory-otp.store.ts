@@ -1,33 +1,48 @@
-import { deliveryRank, deliveryWins } from '../domain/delivery.js';
+import { addFailure, lockedUntil } from '../domain/failures.js';
+import type { FailureBudget } from '../domain/failures.js';
+import { addHit, dayOf, endOfDay, kindOf, opensAt, UNVERIFIED_KINDS } from '../domain/limits.js';
+import type { LimitKind } from '../domain/limits.js';
+import { deliveryRank, deliveryWins, reportEvent } from '../domain/delivery.js';
 import type { DeliveryFacts } from '../domain/delivery.js';
 import {
   cancel,
   consume,
   guessEvent,
+  isFailure,
+  isInFlight,
+  LEASE_SECONDS,
   LIVE_STATUSES,
   makeWay,
+  REPORTS_END_SECONDS,
   reserveResend,
   refuseGuess,
+  resendOpensAt,
   reserveTry,
   revoke,
   settleRequest,
   settleResend,
   settleTry,
+  STALE_SENDING_SECONDS,
   sweep,
   tryEvent,
   UNKNOWN_SEND_COOLDOWN_SECONDS,
+  wasRecheck,
 } from '../domain/lifecycle.js';
 import type { AskedTry, SendSettlement, TrySettlement } from '../domain/lifecycle.js';
 import type { OtpEvent, OtpEventType, OtpRecord, SendRecord } from '../domain/otp.js';
 import type { Clock } from '../ports/clock.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type {
+  AskKey,
+  CountedLimits,
   EventData,
   Found,
   Holder,
+  LimitCheck,
   NumberKey,
   OtpQuery,
   PreCheck,
+  PurgeKind,
   ReportResult,
   ReserveRequest,
   ReserveRequestResult,
@@ -38,10 +53,21 @@ import type {
   StoreReport,
   SweepResult,
 } from '../ports/otp-store.js';
+import { MemoryOutboxStore } from './memory-outbox.store.js';
 
 interface Cooldown {
   hits: Date[];
   until: Date;
+}
+
+interface Limit {
+  hits: Date[];
+  count: number;
+}
+
+interface Failures {
+  hits: Date[];
+  until: Date | null;
 }
 
 const HOUR_MS = 3_600_000;
@@ -51,22 +77,33 @@ const HOUR_MS = 3_600_000;
  * lifecycle whose rules the Postgres statements carry; one suite runs over both.
  */
 export class MemoryOtpStore extends OtpStore {
+  /** What the app's handlers are owed; written together with the events. */
+  readonly outbox: MemoryOutboxStore;
   private readonly otps = new Map<string, OtpRecord>();
   private readonly sendRows = new Map<string, SendRecord[]>();
   private readonly events = new Map<string, OtpEvent[]>();
   private readonly seenReports = new Set<string>();
   private readonly cooldowns = new Map<string, Cooldown>();
+  private readonly failures = new Map<string, Failures>();
+  private readonly limits = new Map<string, Limit>();
 
   constructor(private readonly clock: Clock) {
     super();
+    this.outbox = new MemoryOutboxStore(clock);
   }
 
-  preCheck(key: NumberKey): Promise<PreCheck> {
+  preCheck(key: AskKey, limits: CountedLimits): Promise<PreCheck> {
     return this.atomic((now) => ({
+      ...this.limitCheck(limits, now),
       live: this.live(key),
       cooldownUntil: this.cooldownOf(key, now),
+      lockedUntil: this.lockOf(key, now),
       now,
     }));
+  }
+
+  checkLimits(limits: CountedLimits): Promise<LimitCheck> {
+    return this.atomic((now) => this.limitCheck(limits, now));
   }
 
   reserveRequest(command: ReserveRequest): Promise<ReserveRequestResult> {
@@ -75,8 +112,11 @@ export class MemoryOtpStore extends OtpStore {
       const ended = old ? makeWay(old, now) : null;
       const live = this.live(command.otp);
       if (live && live.id !== ended?.id) return { kind: 'taken' };
-      const until = this.takeCooldown(command.otp, command.cooldownSteps, now);
-      if (!until) return { kind: 'cooldown' };
+      const counted = { keys: command.otp.limitKeys, rules: command.limits };
+      if (this.cooldownOf(command.otp, now) || this.limitCheck(counted, now).usedUp)
+        return { kind: 'over' };
+      this.takeLimits(counted, now);
+      const until = this.startCooldown(command.otp, command.cooldownSteps, now);
       if (ended) this.save(ended, ended.status as OtpEventType, {}, now);
       const otp: OtpRecord = {
         ...command.otp,
@@ -89,7 +129,8 @@ export class MemoryOtpStore extends OtpStore {
         leaseUntil: null,
         tryMac: null,
         unknownMac: null,
-        expiresAt: after(now, command.otp.ttlSeconds),
+        // Until its answer it lives no longer than a call to the provider can take.
+        expiresAt: after(now, STALE_SENDING_SECONDS),
         createdAt: now,
         verifiedAt: null,
         consumedAt: null,
@@ -118,12 +159,16 @@ export class MemoryOtpStore extends OtpStore {
     return this.atomic((now): ReserveResendResult => {
       const otp = this.held(command.id, command.instance, command.holder);
       const reserved = otp ? reserveResend(otp, now) : null;
-      if (!reserved) return { kind: 'refused' };
-      const { cooldowns } = command;
-      const own = Object.hasOwn(cooldowns, reserved.purpose) ? reserved.purpose : '';
-      const steps = cooldowns[own] ?? [];
-      const until = this.takeCooldown(reserved, steps, now);
-      if (!until) return { kind: 'cooldown' };
+      if (!reserved || this.lockOf(reserved, now)) return { kind: 'refused' };
+      const steps = ofPurpose(command.cooldowns, reserved.purpose) ?? [];
+      const lastSendAt = this.sendRows.get(command.id)?.at(-1)?.requestedAt ?? null;
+      const cooldownUntil = this.cooldownOf(reserved, now);
+      const rules = ofPurpose(command.limits, reserved.purpose) ?? {};
+      const counted = { keys: reserved.limitKeys, rules };
+      const early = otp && resendOpensAt(otp, cooldownUntil, lastSendAt, now);
+      if (early || this.limitCheck(counted, now).usedUp) return { kind: 'over' };
+      this.takeLimits(counted, now);
+      const until = this.startCooldown(reserved, steps, now);
       const sendNo = reserved.sends;
       this.sendRows.get(reserved.id)?.push(newSend(reserved, sendNo, now));
       const saved = this.save(reserved, 'resend_requested', { send: sendNo }, now);
@@ -139,7 +184,8 @@ export class MemoryOtpStore extends OtpStore {
   ): Promise<Snapshot | null> {
     return this.atomic((now) => {
       const otp = this.otps.get(id);
-      const settled = otp ? settleResend(otp, sendNo, answer, now) : null;
+      const before = this.reported(id).find((send) => send.sendNo < sendNo)?.delivery;
+      const settled = otp ? settleResend(otp, sendNo, answer, now, before) : null;
       if (!settled) return this.settleLate(id, sendNo, answer, data, now);
       this.settleSend(settled, sendNo, answer, now);
       const event = answer.kind === 'sent' ? 'resent' : (`resend_${answer.kind}` as const);
@@ -152,6 +198,11 @@ export class MemoryOtpStore extends OtpStore {
       const otp = this.held(command.id, command.instance, command.holder);
       const reserved = otp ? reserveTry(otp, command.codeMac, now) : null;
       if (!reserved) return null;
+      if (!wasRecheck(reserved)) {
+        const budget = ofPurpose(command.budgets, reserved.purpose);
+        if (this.lockOf(reserved, now) || !budget) return null;
+        this.takeFailure(reserved, budget, now);
+      }
       this.otps.set(reserved.id, reserved);
       return { otp: reserved, now };
     });
@@ -163,12 +214,16 @@ export class MemoryOtpStore extends OtpStore {
     answer: TrySettlement,
     data: EventData,
   ): Promise<Snapshot | null> {
-    return this.change(
-      this.otps.get(id),
-      (otp, now) => settleTry(otp, asked, answer, now),
-      (settled) => tryEvent(settled, answer),
-      data,
-    );
+    return this.atomic((now) => {
+      const otp = this.otps.get(id);
+      const resending = isInFlight(this.sendRows.get(id)?.at(-1), now);
+      const settled = otp ? settleTry(otp, asked, answer, now, resending) : null;
+      if (!otp || !settled) return null;
+      if (settled.status === 'verified') this.returnUnverified(settled);
+      const locks = this.settleFailure(otp, isFailure(otp, asked, answer, resending), now);
+      const saved = this.save(settled, tryEvent(settled, answer), data, now);
+      return { otp: locks ? this.save(saved, 'locked', {}, now) : saved, now };
+    });
   }
 
   async refuseGuess(id: string, codeMac: Buffer): Promise<void> {
@@ -203,10 +258,14 @@ export class MemoryOtpStore extends OtpStore {
       const send = mismatch ? undefined : this.sendFor(otp.id, report.messageId);
       if (send) applyTo(send, report);
       const rises = deliveryRank(report.delivery) > deliveryRank(otp.delivery);
-      const moves = send?.sendNo === otp.sends && otp.delivery !== 'external' && rises;
+      const moves =
+        send?.sendNo === this.reported(otp.id)[0]?.sendNo &&
+        send !== undefined &&
+        otp.delivery !== 'external' &&
+        rises;
       this.save(
         moves ? { ...otp, delivery: report.delivery } : otp,
-        mismatch ? 'delivery_mismatch' : 'delivery_report',
+        mismatch ? 'delivery_mismatch' : moves ? reportEvent(report.delivery) : 'delivery_report',
         { ...command.data, send: send?.sendNo ?? null },
         now,
       );
@@ -215,22 +274,41 @@ export class MemoryOtpStore extends OtpStore {
   }
 
   find(instance: string, query: OtpQuery, limit: number): Promise<Found[]> {
+    return this.newest(instance, (otp) => this.matches(otp, query), limit);
+  }
+
+  findMany(instance: string, ids: readonly string[]): Promise<Found[]> {
+    return this.newest(instance, ({ id }) => ids.includes(id), ids.length);
+  }
+
+  private newest(
+    instance: string,
+    matches: (otp: OtpRecord) => boolean,
+    limit: number,
+  ): Promise<Found[]> {
     return this.atomic((now) =>
       [...this.otps.values()]
-        .filter((otp) => otp.instance === instance && this.matches(otp, query))
+        .filter((otp) => otp.instance === instance && matches(otp))
         .sort((a, b) => (a.id < b.id ? 1 : -1))
         .slice(0, limit)
         .map((otp) => ({
           otp,
           now,
-          messageId: this.sendRows.get(otp.id)?.at(-1)?.messageId ?? null,
+          messageId: this.reported(otp.id)[0]?.messageId ?? null,
+          lastSendAt: this.sendRows.get(otp.id)?.at(-1)?.requestedAt ?? null,
           cooldownUntil: this.cooldownOf(otp, now),
+          lockedUntil: this.lockOf(otp, now),
         })),
     );
   }
 
   sends(id: string): Promise<SendRecord[]> {
-    return this.atomic(() => (this.sendRows.get(id) ?? []).map((send) => ({ ...send })));
+    return this.atomic((now) =>
+      (this.sendRows.get(id) ?? []).map((send) => {
+        const lost = send.outcome === 'sending' && !isInFlight(send, now);
+        return { ...send, outcome: lost ? 'unknown' : send.outcome };
+      }),
+    );
   }
 
   history(id: string): Promise<OtpEvent[]> {
@@ -243,6 +321,61 @@ export class MemoryOtpStore extends OtpStore {
 
   sweep(batch: number): Promise<SweepResult> {
     return this.sweepRows(() => true, batch);
+  }
+
+  purge(kind: PurgeKind, days: number, batch: number): Promise<number> {
+    return this.atomic((now) => {
+      const before = now.getTime() - days * 24 * HOUR_MS;
+      switch (kind) {
+        case 'otps': {
+          const due = [...this.otps.values()]
+            .filter((otp) => otp.createdAt.getTime() < before && this.isOver(otp, now))
+            .slice(0, batch);
+          for (const { id } of due) {
+            for (const rows of [this.otps, this.sendRows, this.events]) rows.delete(id);
+            this.outbox.drop(({ otpId }) => otpId === id);
+          }
+          return due.length;
+        }
+        case 'history': {
+          const due = [...this.events.values()]
+            .flat()
+            .filter((event) => event.at.getTime() < before)
+            .slice(0, batch);
+          for (const event of due) {
+            const { otpId, eventNo } = event;
+            const kept = (this.events.get(otpId) ?? []).filter((other) => other !== event);
+            this.events.set(otpId, kept);
+            this.outbox.drop((row) => row.otpId === otpId && row.eventNo === eventNo);
+          }
+          return due.length;
+        }
+        case 'limits': {
+          const due = [this.cooldowns, this.failures].flatMap((limits) =>
+            [...limits]
+              .filter(([, { hits, until }]) => {
+                const recent = hits.some((hit) => hit.getTime() >= before);
+                return !recent && (until === null || until <= now);
+              })
+              .map(
+                ([key]) =>
+                  () =>
+                    limits.delete(key),
+              ),
+          );
+          for (const [key, { hits }] of this.limits)
+            if (!hits.some((hit) => hit.getTime() >= before) && !keptDay(key, now))
+              due.push(() => this.limits.delete(key));
+          return due.slice(0, batch).filter((remove) => remove()).length;
+        }
+      }
+    });
+  }
+
+  private isOver(otp: OtpRecord, now: Date): boolean {
+    const live: readonly string[] = LIVE_STATUSES;
+    const lastSend = this.sendRows.get(otp.id)?.at(-1)?.requestedAt ?? otp.createdAt;
+    return !live.includes(otp.status) && after(lastSend, REPORTS_END_SECONDS) <= now;
   }
 
   private sweepRows(which: (otp: OtpRecord) => boolean, batch: number): Promise<SweepResult> {
@@ -306,8 +439,10 @@ export class MemoryOtpStore extends OtpStore {
     this.otps.set(otp.id, saved);
     const events = this.events.get(otp.id) ?? [];
     const plain = JSON.parse(JSON.stringify(data)) as Record<string, unknown>;
-    events.push({ otpId: otp.id, eventNo: saved.eventCount, type, at, data: plain });
+    const event = { otpId: otp.id, eventNo: saved.eventCount, type, at, data: plain };
+    events.push(event);
     this.events.set(otp.id, events);
+    this.outbox.owe(saved, event);
     return saved;
   }
 
@@ -320,6 +455,7 @@ export class MemoryOtpStore extends OtpStore {
       send.referenceCode = answer.referenceCode;
     } else if (answer.kind === 'unknown') this.shortenCooldown(otp, now);
     else if (answer.refund) {
+      for (const key of otp.limitKeys) this.giveBack(key, [send.requestedAt]);
       const cooldown = this.cooldowns.get(numberOf(otp));
       if (!cooldown) return;
       cooldown.hits = cooldown.hits.filter((hit) => hit.getTime() !== send.requestedAt.getTime());
@@ -345,12 +481,19 @@ export class MemoryOtpStore extends OtpStore {
   }
 
   private sendFor(id: string, messageId: string | undefined): SendRecord | undefined {
-    const newestFirst = [...(this.sendRows.get(id) ?? [])].reverse();
+    const newestFirst = this.reported(id);
     if (messageId === undefined) return newestFirst[0];
     return (
-      newestFirst.find((send) => send.messageId === messageId) ??
+      this.sendRows.get(id)?.find((send) => send.messageId === messageId) ??
       newestFirst.find((send) => send.messageId === null)
     );
+  }
+
+  /** The sends that reports may be about, newest first: a resend that surely did not leave has none. */
+  private reported(id: string): SendRecord[] {
+    return [...(this.sendRows.get(id) ?? [])]
+      .reverse()
+      .filter(({ sendNo, outcome }) => sendNo === 1 || outcome !== 'failed');
   }
 
   private cooldownOf(key: NumberKey, now: Date): Date | null {
@@ -358,14 +501,87 @@ export class MemoryOtpStore extends OtpStore {
     return until && until > now ? until : null;
   }
 
-  private takeCooldown(key: NumberKey, steps: readonly number[], now: Date): Date | null {
-    if (this.cooldownOf(key, now)) return null;
+  private startCooldown(key: NumberKey, steps: readonly number[], now: Date): Date {
     const hits = (this.cooldowns.get(numberOf(key))?.hits ?? []).filter(
       (hit) => hit.getTime() > now.getTime() - HOUR_MS,
     );
     const until = after(now, steps[Math.min(hits.length, steps.length - 1)] ?? 0);
     this.cooldowns.set(numberOf(key), { hits: [...hits, now].slice(-steps.length), until });
     return until;
+  }
+
+  private limitCheck({ keys, rules }: CountedLimits, now: Date): LimitCheck {
+    const ends = keys.flatMap((key) => {
+      const kind = kindOf(key);
+      const { hits, count } = this.limits.get(key) ?? { hits: [], count: 0 };
+      const rule = rules[kind];
+      if (!rule) return [];
+      const spent = rule.budget !== undefined && count >= rule.budget;
+      const until = spent ? endOfDay(now) : opensAt(hits, rule.rates, now);
+      return until ? [{ kind, until, enforced: rule.enforced }] : [];
+    });
+    const enforced = ends.filter((end) => end.enforced);
+    const [last] = enforced.sort((a, b) => b.until.getTime() - a.until.getTime());
+    const used = keys.flatMap((key) => {
+      const budget = rules[kindOf(key)]?.budget;
+      const count = this.limits.get(key)?.count;
+      return budget === undefined || count === undefined ? [] : [count / budget];
+    });
+    return {
+      usedUp: last ? { kind: last.kind, until: last.until } : null,
+      watched: ends.filter((end) => !end.enforced).map(({ kind }) => kind),
+      budgetUsed: used[0] ?? null,
+    };
+  }
+
+  private takeLimits({ keys, rules }: CountedLimits, now: Date): void {
+    for (const key of keys) {
+      const rule = rules[kindOf(key)];
+      if (!rule) continue;
+      const { hits, count } = this.limits.get(key) ?? { hits: [], count: 0 };
+      const counts = rule.budget !== undefined;
+      this.limits.set(key, {
+        hits: counts ? hits : addHit(hits, rule.rates, now),
+        count: count + (counts ? 1 : 0),
+      });
+    }
+  }
+
+  private giveBack(key: string, times: readonly Date[]): void {
+    const limit = this.limits.get(key);
+    if (!limit) return;
+    for (const time of times) {
+      const own = limit.hits.map((hit) => hit.getTime()).lastIndexOf(time.getTime());
+      limit.hits = limit.hits.filter((_, n) => n !== own);
+    }
+    if (kindOf(key) === 'day') limit.count = Math.max(0, limit.count - 1);
+  }
+
+  private returnUnverified(otp: OtpRecord): void {
+    const kinds: readonly LimitKind[] = UNVERIFIED_KINDS;
+    const times = (this.sendRows.get(otp.id) ?? []).map(({ requestedAt }) => requestedAt);
+    for (const key of otp.limitKeys) if (kinds.includes(kindOf(key))) this.giveBack(key, times);
+  }
+
+  private lockOf(key: AskKey, now: Date): Date | null {
+    const until = this.failures.get(askerOf(key))?.until ?? null;
+    return until && until > now ? until : null;
+  }
+
+  private takeFailure(otp: OtpRecord, budget: FailureBudget, now: Date): void {
+    const hits = addFailure(this.failures.get(askerOf(otp))?.hits ?? [], budget, now);
+    this.failures.set(askerOf(otp), { hits, until: lockedUntil(hits, budget) });
+  }
+
+  /** Whether the failure stays and locks the number; one that was none is given back. */
+  private settleFailure(otp: OtpRecord, failed: boolean, now: Date): boolean {
+    if (wasRecheck(otp)) return false;
+    if (failed) return this.lockOf(otp, now) !== null;
+    const hits = this.failures.get(askerOf(otp))?.hits ?? [];
+    const triedAt = (otp.leaseUntil?.getTime() ?? 0) - LEASE_SECONDS * 1000;
+    const own = hits.map((hit) => hit.getTime()).lastIndexOf(triedAt);
+    this.failures.set(askerOf(otp), { hits: hits.filter((_, n) => n !== own), until: null });
+    return false;
   }
 
   private shortenCooldown(otp: OtpRecord, now: Date): void {
@@ -391,6 +607,15 @@ const after = (date: Date, seconds: number): Date => new Date(date.getTime() + s
 
 const numberOf = ({ instance, purpose, mobileMac }: NumberKey): string =>
   `${instance}:${purpose}:${mobileMac.toString('hex')}`;
+
+/** A day's counter has no hits: it goes with its day. */
+const keptDay = (key: string, now: Date): boolean => key.endsWith(dayOf(now));
+
+const askerOf = (key: AskKey): string => `${numberOf(key)}:${key.subject ?? ''}`;
+
+function ofPurpose<T>(table: Readonly<Record<string, T>>, purpose: string): T | undefined {
+  return table[Object.hasOwn(table, purpose) ? purpose : ''];
+}
 
 function newSend(otp: OtpRecord, sendNo: number, now: Date): SendRecord {
   return {

@@ -1,3 +1,4 @@
+import { OtpEventDispatcher } from '../service/events/otp-event-dispatcher.js';
 import { RecordReport } from '../service/record-report.js';
 import { AntsSimulator } from './ants-simulator.js';
 import type { SentSms } from './ants-simulator.account.js';
@@ -12,6 +13,7 @@ export class OtpTester {
     /** The time of the module, its store and ANTS. */
     readonly clock: FakeClock,
     private readonly reports: RecordReport,
+    private readonly events: OtpEventDispatcher,
   ) {}
 
   /** The code of the newest SMS to a number, in any spelling. @throws Error when there is none */
@@ -55,5 +57,13 @@ export class OtpTester {
     });
     for (let i = 0; i < (options.times ?? 1); i += 1)
       await this.reports.execute(otpId, Buffer.from(body), contentType);
+  }
+
+  /**
+   * Resolves when the app's handlers (`@OnOtpEvent`) have had every event that is due for them. One
+   * that failed is due again after `advance(1)`, then 2, 4 … seconds.
+   */
+  eventsHandled(): Promise<void> {
+    return this.events.idle();
   }
 }

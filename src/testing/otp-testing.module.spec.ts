@@ -134,7 +134,7 @@ describe('an app on OtpTestingModule', () => {
     await otp.report(MOBILE, { times: 2 });
 
     const history = await app.get(OtpService).history(id);
-    expect(history.filter(({ type }) => type === 'delivery_report')).toHaveLength(1);
+    expect(history.filter(({ type }) => type === 'delivered')).toHaveLength(1);
   });
 
   it('has an ANTS that can be down, and come back', async () => {

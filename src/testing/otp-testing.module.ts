@@ -6,7 +6,12 @@ import { OtpModule } from '../otp.module.js';
 import type { OtpModuleExtras } from '../otp.module-definition.js';
 import type { OtpOptions } from '../otp.options.js';
 import { Clock } from '../ports/clock.js';
+import { SqlRunner } from '../persistence/sql-runner.js';
+import { EventHerald } from '../ports/event-herald.js';
 import { OtpStore } from '../ports/otp-store.js';
+import { OutboxStore } from '../ports/outbox-store.js';
+import { heralded } from '../service/events/heralded-store.js';
+import { OtpEventDispatcher } from '../service/events/otp-event-dispatcher.js';
 import { RecordReport } from '../service/record-report.js';
 import { AntsSimulator } from './ants-simulator.js';
 import type { AntsSimulatorOptions } from './ants-simulator.options.js';
@@ -52,6 +57,7 @@ export class OtpTestingModule {
    */
   static forTest({ otp, ants, clock, ...extras }: OtpTestingOptions = {}): DynamicModule {
     const time = clock ?? new FakeClock(Date.now());
+    const store = new MemoryOtpStore(time);
     const simulator = new AntsSimulator({ reports: 'manual', ...ants, now: () => time.now() });
     const real = OtpModule.forRootAsync({
       ...extras,
@@ -59,19 +65,26 @@ export class OtpTestingModule {
     });
     return {
       ...real,
-      // The one part of the module that needs a database; its only user is the store, replaced below.
+      // The one part of the module that needs a database; who uses it is replaced below.
       imports: real.imports?.filter((imported) => !isTypeOrm(imported)),
       providers: [
         ...(real.providers ?? []),
         { provide: Clock, useValue: time },
         { provide: FakeClock, useValue: time },
-        { provide: OtpStore, useValue: new MemoryOtpStore(time) },
+        { provide: SqlRunner, useValue: null },
+        {
+          provide: OtpStore,
+          useFactory: (herald: EventHerald) => heralded(store, herald),
+          inject: [EventHerald],
+        },
+        { provide: OutboxStore, useValue: store.outbox },
         { provide: AntsSimulator, useValue: simulator },
         { provide: SimulatorShutdown, useValue: new SimulatorShutdown(simulator) },
         {
           provide: OtpTester,
-          useFactory: (reports: RecordReport) => new OtpTester(simulator, time, reports),
-          inject: [RecordReport],
+          useFactory: (reports: RecordReport, events: OtpEventDispatcher) =>
+            new OtpTester(simulator, time, reports, events),
+          inject: [RecordReport, OtpEventDispatcher],
         },
       ],
       exports: [...(real.exports ?? []), AntsSimulator, FakeClock, OtpTester],

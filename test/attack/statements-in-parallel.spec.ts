@@ -6,7 +6,16 @@ import { v7 as uuidv7 } from 'uuid';
 import { otpMigrations } from 'nestjs-ants-otp/migrations';
 import type { TrySettlement } from '../../src/domain/lifecycle.js';
 import { PostgresOtpStore } from '../../src/persistence/postgres-otp.store.js';
-import { ask, newOtp, sentAnswer, SERVER, storeReport } from '../contract/store-fixtures.js';
+import { SqlRunner } from '../../src/persistence/sql-runner.js';
+import {
+  ask,
+  BUDGETS,
+  FREE,
+  newOtp,
+  sentAnswer,
+  SERVER,
+  storeReport,
+} from '../contract/store-fixtures.js';
 import { createDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
 
@@ -33,7 +42,7 @@ describe('all statements in parallel', () => {
     await dataSource.runMigrations();
     await dataSource.destroy();
     pool = database.pool(WORKERS);
-    store = new PostgresOtpStore(pool);
+    store = new PostgresOtpStore(new SqlRunner(pool));
   });
   afterAll(() => database.drop());
 
@@ -60,7 +69,12 @@ describe('all statements in parallel', () => {
     const steps: (() => Promise<unknown>)[] = [
       async () => {
         const mobileMac = pick(NUMBERS);
-        const { live } = await store.preCheck({ instance: 'default', purpose: 'login', mobileMac });
+        const { live } = await store.preCheck(
+          {
+            ...{ instance: 'default', purpose: 'login', mobileMac, subject: null },
+          },
+          FREE,
+        );
         const otp = newOtp({ mobileMac, ttlSeconds: 30 });
         const replaces = Math.random() < 0.8 ? (live?.id ?? null) : id();
         const result = await store.reserveRequest(ask(otp, { replaces, cooldownSteps: [1] }));
@@ -71,7 +85,13 @@ describe('all statements in parallel', () => {
       async () => {
         const holder = SERVER;
         const cooldowns = { '': [1] };
-        const got = await store.reserveResend({ id: id(), instance: 'default', holder, cooldowns });
+        const got = await store.reserveResend({
+          id: id(),
+          instance: 'default',
+          holder,
+          cooldowns,
+          limits: {},
+        });
         if (got.kind === 'reserved' && Math.random() < 0.9)
           await settleSend(got.otp.id, got.sendNo);
       },
@@ -82,6 +102,7 @@ describe('all statements in parallel', () => {
           instance: 'default',
           holder: SERVER,
           codeMac,
+          budgets: BUDGETS,
         });
         if (!got || Math.random() < 0.1) return;
         const answer = Math.random() < 0.2 ? 'right' : pick(ANSWERS);

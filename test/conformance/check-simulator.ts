@@ -33,7 +33,11 @@ export async function checkSimulator(options: AntsSimulatorOptions): Promise<Fin
           simulator.advance(ttl);
           return Promise.resolve();
         },
-        reports: { notifyUrl: receiver.url, next: () => receiver.next() },
+        reports: {
+          notifyUrl: receiver.url,
+          next: () => receiver.next(),
+          waits: () => receiver.waits(),
+        },
       }),
     );
   } finally {

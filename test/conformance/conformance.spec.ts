@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { AntsCaller } from './ants-caller.js';
 import { checkFacts } from './check-facts.js';
@@ -43,6 +44,11 @@ const DIFFERENCES: Record<string, Record<string, string>> = {
   'old spelling of the reference': {
     'spelling of the reference code': 'reading: referrenceCode',
   },
+  'a flag on every wrong code': {
+    'verifyOTP of a wrong code': 'reading: result false + isErrorCount',
+    'verifyOTP when the attempts are used up':
+      'reading: result false + isErrorCount after 1 to 12 wrong codes',
+  },
   'flags swapped': {
     'verifyOTP when the attempts are used up': 'reading: result false + isExprCode',
     'verifyOTP of an expired code': 'reading: result false + isErrorCount',
@@ -50,6 +56,9 @@ const DIFFERENCES: Record<string, Record<string, string>> = {
   'codes in place of flags': {
     'verifyOTP when the attempts are used up': 'reading: 0304',
     'verifyOTP of an expired code': 'reading: 0305',
+  },
+  'numbers with any prefix': {
+    'requestOTP to a number that does not start with 66': 'reading: 0307',
   },
   'a resend keeps the otpId': {
     'otpId after a resend': 'reading: the same',
@@ -92,7 +101,9 @@ const DIFFERENCES: Record<string, Record<string, string>> = {
   'messageId as a number': {
     'messageId of a JSON report': 'reading: number',
   },
-  'reports before the answer': {},
+  'reports before the answer': {
+    'first report of an SMS, beside the answer of requestOTP': 'reading: before the answer',
+  },
   'a Bearer token': {},
 };
 
@@ -214,5 +225,51 @@ describe('the facts', () => {
       '§  fact    expected  seen  verdict',
       '2  a fact  yes       yes   expected',
     ]);
+  });
+});
+
+describe('docs/ants.md', () => {
+  const PAGE = readFileSync(new URL('../../docs/ants.md', import.meta.url), 'utf8');
+  /** The text under a heading, up to the next one. */
+  const section = (heading: string): string =>
+    PAGE.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+
+  it('opens with the departure from the page of ANTS', () => {
+    const [, first] = PAGE.split('\n\n');
+
+    expect(first).toContain('`resendBody` defaults to `otpId`');
+  });
+
+  it('shows under "Conformance" every fact, as the simulator answers it', async () => {
+    const findings = await checkSimulator({});
+    const text = section('Conformance');
+
+    expect(text.split('\n').filter((line) => line.startsWith('|'))).toEqual([
+      '| § | fact | result | no surprise either |',
+      '|---|---|---|---|',
+      ...FACTS.map(({ section: number, fact, readings }, index) => {
+        const { seen } = findings[index]!;
+        return `| ${number} | ${fact} | ${seen} | ${readings.join(' · ') || '–'} |`;
+      }),
+    ]);
+    expect(text).toContain(`\n${FACTS.length} expected, 0 reading, 0 surprise, 0 skipped.\n`);
+  });
+
+  it('names every switch of the simulator that the run goes through', () => {
+    const text = section('Where a conflict became a switch');
+    const switches = new Set(READINGS.flatMap(({ options }) => Object.keys(options)));
+
+    expect([...switches].filter((name) => !text.includes(`simulator \`${name}\``))).toEqual([]);
+  });
+
+  it('numbers the questions to ANTS one after the other, each with what holds until then', () => {
+    const text = section("Open questions for ANTS' support");
+    const questions = text.split(/^(?=\d+\. )/m).slice(1);
+
+    expect(questions.map((question) => parseInt(question))).toEqual(
+      questions.map((_, index) => index + 1),
+    );
+    expect(questions.filter((question) => !question.includes('*Until then:*'))).toEqual([]);
+    expect(questions.length).toBeGreaterThan(20);
   });
 });

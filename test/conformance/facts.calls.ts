@@ -149,14 +149,19 @@ export const CALL_FACTS: readonly Fact[] = [
     section: 2,
     fact: 'verifyOTP when the attempts are used up',
     expected: 'result false + isErrorCount',
-    readings: ['0304', 'result false + isExprCode'],
+    readings: [
+      '0304',
+      'result false + isExprCode',
+      `result false + isErrorCount after 1 to ${MOST_TRIES} wrong codes`,
+    ],
     run: async (probe) => {
       const { otpId } = await probe.sent();
-      for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const wrong = meaningOf(await probe.verify(otpId, GUESS));
+      for (let tries = 1; tries < MOST_TRIES; tries += 1) {
         const meaning = meaningOf(await probe.verify(otpId, GUESS));
-        if (meaning !== 'result false') return meaning;
+        if (meaning !== wrong) return meaning;
       }
-      return `nothing after ${MOST_TRIES} wrong codes`;
+      return `${wrong} after 1 to ${MOST_TRIES} wrong codes`;
     },
   },
   {

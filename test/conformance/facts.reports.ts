@@ -9,6 +9,14 @@ const CALLBACK = 'conformance-17';
 export const REPORT_FACTS: readonly Fact[] = [
   {
     section: 3,
+    fact: 'first report of an SMS, beside the answer of requestOTP',
+    expected: 'after the answer',
+    readings: ['before the answer'],
+    run: async (probe) =>
+      (await pushed(probe)).beforeAnswer ? 'before the answer' : 'after the answer',
+  },
+  {
+    section: 3,
     fact: 'layout of a JSON report',
     expected: 'bulkId, details[]',
     readings: ['bulkId, details', 'results[]', 'at the root'],

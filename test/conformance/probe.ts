@@ -17,14 +17,20 @@ export interface ProbeOptions {
   alone: boolean;
   /** Waits until a code sent now has expired. */
   letExpire?: () => Promise<void>;
-  /** Where reports can be pushed to, and the next one that comes. */
-  reports?: { notifyUrl: string; next: () => Promise<PushedReport> };
+  /** Where reports can be pushed to, the next one that comes, and whether one waits to be read. */
+  reports?: { notifyUrl: string; next: () => Promise<PushedReport>; waits: () => boolean };
 }
 
 /** A delivery report as it came. */
 export interface PushedReport {
   contentType: string;
   body: string;
+}
+
+/** The first report on an SMS. */
+export interface FirstReport extends PushedReport {
+  /** It was there before the answer to the request of its SMS. */
+  beforeAnswer: boolean;
 }
 
 /** An OTP that was sent for a fact. */
@@ -129,13 +135,19 @@ export class Probe {
     return letExpire();
   }
 
-  /** The report on a new SMS. @throws Skipped when no report could arrive */
-  async report(notifyContentType: string): Promise<PushedReport> {
+  /** The first report on a new SMS. @throws Skipped when no report could arrive */
+  async report(notifyContentType: string): Promise<FirstReport> {
     const { reports } = this.options;
     if (!reports) throw new Skipped('needs --notify-url');
-    const { notifyUrl, next } = reports;
-    await this.sent({ notifyUrl, notifyContentType, callbackData: 'conformance-17' });
-    return next();
+    const { notifyUrl, next, waits } = reports;
+    const answer = await this.request({
+      notifyUrl,
+      notifyContentType,
+      callbackData: 'conformance-17',
+    });
+    const beforeAnswer = waits();
+    sentOtp(answer);
+    return { ...(await next()), beforeAnswer };
   }
 }
 

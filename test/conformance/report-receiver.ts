@@ -9,6 +9,8 @@ export interface ReportReceiver {
   url: string;
   /** The oldest report that nobody has read, or the next one. */
   next(): Promise<PushedReport>;
+  /** Whether a report came that nobody has read. */
+  waits(): boolean;
   close(): void;
 }
 
@@ -36,6 +38,7 @@ export async function receiveReports(port: number): Promise<ReportReceiver> {
         await once(arrivals, 'report', { signal: AbortSignal.timeout(PATIENCE_MS) });
       }
     },
+    waits: () => unread.length > 0,
     close() {
       server.closeAllConnections();
       server.close();

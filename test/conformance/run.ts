@@ -57,7 +57,9 @@ async function service(given: ConformanceArguments): Promise<Finding[]> {
     }),
     ...(waitSeconds > 0 && { letExpire: () => sleep(waitSeconds * 1000) }),
     ...(receiver &&
-      notifyUrl !== undefined && { reports: { notifyUrl, next: () => receiver.next() } }),
+      notifyUrl !== undefined && {
+        reports: { notifyUrl, next: () => receiver.next(), waits: () => receiver.waits() },
+      }),
   });
   try {
     return await checkFacts(FACTS, probe);

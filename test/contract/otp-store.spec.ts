@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import type { LimitKind, LimitTable } from '../../src/domain/limits.js';
+import type { SendSettlement, TrySettlement } from '../../src/domain/lifecycle.js';
 import type { OtpRecord } from '../../src/domain/otp.js';
-import type { OtpStore } from '../../src/ports/otp-store.js';
+import type { NewOtp, OtpStore, PurgeKind } from '../../src/ports/otp-store.js';
 import {
   ask,
+  BUDGETS,
+  FREE,
   newOtp,
   pendingOtp,
   read,
@@ -36,7 +41,9 @@ describe.each([
   const types = async (otp: OtpRecord): Promise<string[]> =>
     (await store.history(otp.id)).map(({ type }) => type);
   const tryCode = (otp: OtpRecord, codeMac: Buffer) =>
-    store.reserveTry({ id: otp.id, instance: otp.instance, holder: SERVER, codeMac });
+    store.reserveTry({
+      ...{ id: otp.id, instance: otp.instance, holder: SERVER, codeMac, budgets: BUDGETS },
+    });
   const settle = async (otp: OtpRecord, codeMac: Buffer, answer: 'right' | 'wrong' | 'unknown') => {
     const reserved = await tryCode(otp, codeMac);
     return store.settleTry(otp.id, reserved!.otp, answer, {});
@@ -47,6 +54,7 @@ describe.each([
       instance: otp.instance,
       holder: SERVER,
       cooldowns: COOLDOWNS,
+      limits: {},
     });
 
   describe('request', () => {
@@ -60,10 +68,10 @@ describe.each([
       expect(await store.sends(otp.id)).toMatchObject([
         { sendNo: 1, outcome: 'sending', delivery: 'none', messageId: null },
       ]);
-      const { live, cooldownUntil, now } = await store.preCheck(otp);
+      const { live, cooldownUntil, now } = await store.preCheck(otp, FREE);
       expect(live?.id).toBe(otp.id);
       expect(cooldownUntil!.getTime() - live!.createdAt.getTime()).toBe(60_000);
-      expect(live!.expiresAt.getTime() - live!.createdAt.getTime()).toBe(300_000);
+      expect(live!.expiresAt.getTime() - live!.createdAt.getTime()).toBe(15_000);
       expect(now.getTime()).toBeGreaterThanOrEqual(live!.createdAt.getTime());
       expect(await store.history(otp.id)).toMatchObject([
         { eventNo: 1, type: 'requested', data: { note: 'x' } },
@@ -77,14 +85,14 @@ describe.each([
       expect(await store.reserveRequest(ask(second))).toEqual({ kind: 'taken' });
       expect(await store.find('default', { id: second.id }, 1)).toEqual([]);
       expect(await store.sends(second.id)).toEqual([]);
-      expect((await store.preCheck(first)).cooldownUntil).toBeNull();
+      expect((await store.preCheck(first, FREE)).cooldownUntil).toBeNull();
     });
 
     it('is refused while the number cools down, and never ends the live OTP', async () => {
       const first = await pendingOtp(store);
       const second = newOtp({ mobileMac: first.mobileMac });
       const result = await store.reserveRequest(ask(second, { replaces: first.id }));
-      expect(result).toEqual({ kind: 'cooldown' });
+      expect(result).toEqual({ kind: 'over' });
       expect((await read(store, first)).status).toBe('pending');
       expect(await types(first)).toEqual(['requested', 'sent']);
       expect(await store.sends(second.id)).toEqual([]);
@@ -97,7 +105,7 @@ describe.each([
       await store.reserveRequest(ask(second, { replaces: first.id }));
       expect((await read(store, first)).status).toBe('superseded');
       expect(await types(first)).toEqual(['requested', 'sent', 'superseded']);
-      expect((await store.preCheck(first)).live?.id).toBe(second.id);
+      expect((await store.preCheck(first, FREE)).live?.id).toBe(second.id);
     });
 
     it('ends a timed-out OTP as expired, not as superseded', async () => {
@@ -131,10 +139,10 @@ describe.each([
       const waits: number[] = [];
       for (let n = 0; n < 5; n++) {
         const otp = newOtp({ mobileMac });
-        const live = (await store.preCheck(otp)).live;
+        const live = (await store.preCheck(otp, FREE)).live;
         await store.reserveRequest(ask(otp, { replaces: live?.id ?? null }));
         await store.settleRequest(otp.id, sentAnswer(), {});
-        const { cooldownUntil } = await store.preCheck(otp);
+        const { cooldownUntil } = await store.preCheck(otp, FREE);
         const [send] = await store.sends(otp.id);
         waits.push(Math.round((cooldownUntil!.getTime() - send!.requestedAt.getTime()) / 1000));
         await harness.pass(301);
@@ -142,10 +150,10 @@ describe.each([
       expect(waits).toEqual([60, 120, 300, 300, 300]);
       await harness.pass(3600);
       const late = newOtp({ mobileMac });
-      const live = (await store.preCheck(late)).live;
+      const live = (await store.preCheck(late, FREE)).live;
       const result = await store.reserveRequest(ask(late, { replaces: live?.id ?? null }));
       expect(result).toMatchObject({ kind: 'reserved' });
-      const { cooldownUntil } = await store.preCheck(late);
+      const { cooldownUntil } = await store.preCheck(late, FREE);
       const row = (await store.find('default', { id: late.id }, 1))[0]!.otp;
       expect(cooldownUntil!.getTime() - row.createdAt.getTime()).toBe(60_000);
     });
@@ -184,11 +192,11 @@ describe.each([
         {},
       );
       expect(settled?.otp).toMatchObject({ status: 'send_failed', errorCode: '9995' });
-      expect((await store.preCheck(otp)).cooldownUntil === null).toBe(refund);
+      expect((await store.preCheck(otp, FREE)).cooldownUntil === null).toBe(refund);
       expect(await store.sends(otp.id)).toMatchObject([{ outcome: 'failed' }]);
       const again = newOtp({ mobileMac: otp.mobileMac });
       const result = await store.reserveRequest(ask(again));
-      expect(result.kind).toBe(refund ? 'reserved' : 'cooldown');
+      expect(result.kind).toBe(refund ? 'reserved' : 'over');
       if (result.kind === 'reserved')
         expect(result.resendAvailableAt.getTime() - result.otp.createdAt.getTime()).toBe(60_000);
     });
@@ -200,7 +208,7 @@ describe.each([
       expect(settled?.otp).toMatchObject({ status: 'send_unknown', errorCode: '9999' });
       await harness.pass(9);
       const again = newOtp({ mobileMac: otp.mobileMac });
-      expect((await store.reserveRequest(ask(again))).kind).toBe('cooldown');
+      expect((await store.reserveRequest(ask(again))).kind).toBe('over');
       await harness.pass(2);
       const result = await store.reserveRequest(ask(again));
       expect(result).toMatchObject({ kind: 'reserved' });
@@ -233,7 +241,7 @@ describe.each([
         sendNo: 2,
         otp: { sends: 2, delivery: 'none', status: 'pending' },
       });
-      expect(await resend(otp)).toEqual({ kind: 'cooldown' });
+      expect(await resend(otp)).toEqual({ kind: 'over' });
       expect(await read(store, otp)).toMatchObject({ sends: 2 });
     });
 
@@ -281,6 +289,7 @@ describe.each([
         instance: 'default',
         holder: { by: 'subject', subject: 'thief' } as const,
         cooldowns: COOLDOWNS,
+        limits: {},
       };
       expect(await store.reserveResend(foreign)).toEqual({ kind: 'refused' });
       await store.cancel(used.id, 'default', SERVER);
@@ -319,6 +328,32 @@ describe.each([
       expect(await store.settleResend(otp.id, 2, sentAnswer(), {})).toBeNull();
       expect(await read(store, otp)).toMatchObject({ referenceCode: newest.referenceCode });
     });
+
+    it.each(['undelivered', 'rejected', 'expired'] as const)(
+      'goes 10 s after an SMS that was reported %s, once',
+      async (delivery) => {
+        const otp = await pendingOtp(store);
+        await store.applyReport(storeReport(otp, { delivery }));
+        await harness.pass(8);
+        expect(await resend(otp)).toEqual({ kind: 'over' });
+        await harness.pass(3);
+        expect(await resend(otp)).toMatchObject({ kind: 'reserved', sendNo: 2 });
+        await store.settleResend(otp.id, 2, sentAnswer(), {});
+        await harness.pass(61);
+        // The new SMS has its own, longer wait and no report yet.
+        expect(await resend(otp)).toEqual({ kind: 'over' });
+      },
+    );
+
+    it.each(['accepted', 'pending', 'completed', 'delivered'] as const)(
+      'waits for the cool-down after an SMS that was reported %s',
+      async (delivery) => {
+        const otp = await pendingOtp(store);
+        await store.applyReport(storeReport(otp, { delivery }));
+        await harness.pass(11);
+        expect(await resend(otp)).toEqual({ kind: 'over' });
+      },
+    );
   });
 
   describe('verify', () => {
@@ -430,6 +465,7 @@ describe.each([
           instance,
           holder: { by: 'subject', subject },
           codeMac: RIGHT,
+          budgets: BUDGETS,
         });
       expect(await by(otp.id, 'default', 'thief')).toBeNull();
       expect(await by(otp.id, 'staff', 'owner')).toBeNull();
@@ -480,7 +516,7 @@ describe.each([
       const verified = await verifiedOtp(store);
       for (const otp of [canceled, verified]) {
         const next = newOtp({ mobileMac: otp.mobileMac });
-        expect(await store.reserveRequest(ask(next))).toEqual({ kind: 'cooldown' });
+        expect(await store.reserveRequest(ask(next))).toEqual({ kind: 'over' });
       }
     });
 
@@ -500,7 +536,261 @@ describe.each([
       expect(found?.otp.status).toBe('send_unknown');
       expect(await store.sends(stale.id)).toMatchObject([{ outcome: 'unknown' }]);
       await harness.pass(11);
-      expect((await store.preCheck(stale)).cooldownUntil).toBeNull();
+      expect((await store.preCheck(stale, FREE)).cooldownUntil).toBeNull();
+    });
+  });
+
+  describe('limits', () => {
+    const rate = (max: number, enforced = true) => ({
+      rates: [
+        { seconds: 3600, max },
+        { seconds: 86_400, max: max + 1 },
+      ],
+      enforced,
+    });
+    const RULES: LimitTable = {
+      number: rate(2),
+      block: rate(3),
+      ipv4: rate(1, false),
+      day: { rates: [], enforced: true, budget: 3 },
+    };
+    let no = 0;
+    /** Keys that nothing else counts on. */
+    const keys = (...kinds: LimitKind[]) => {
+      no += 1;
+      return kinds.map((kind) => `${kind}:${no}`);
+    };
+    /** An OTP of a number of its own that counts on these keys, or the refusal. */
+    const send = async (limitKeys: string[], answer: SendSettlement = sentAnswer()) => {
+      const otp = newOtp({ limitKeys });
+      const result = await store.reserveRequest(ask(otp, { limits: RULES }));
+      if (result.kind === 'reserved') await store.settleRequest(otp.id, answer, {});
+      return { ...otp, result: result.kind };
+    };
+    const check = (limitKeys: string[]) => store.checkLimits({ keys: limitKeys, rules: RULES });
+    const minutes = async (limitKeys: string[]) => {
+      const [{ usedUp }, { now }] = await Promise.all([
+        check(limitKeys),
+        store.preCheck(newOtp(), FREE),
+      ]);
+      return usedUp && Math.round((usedUp.until.getTime() - now.getTime()) / 60_000);
+    };
+
+    it('refuse a send that is one too many, and leave no trace of it', async () => {
+      const number = keys('number');
+      expect((await send(number)).result).toBe('reserved');
+      expect(await check(number)).toEqual({ usedUp: null, watched: [], budgetUsed: null });
+      expect((await send(number)).result).toBe('reserved');
+      expect(await check(number)).toMatchObject({ usedUp: { kind: 'number' } });
+      const refused = await send(number);
+      expect(refused.result).toBe('over');
+      expect(await store.find(refused.instance, { id: refused.id }, 1)).toEqual([]);
+      expect((await store.preCheck(refused, FREE)).cooldownUntil).toBeNull();
+      expect((await store.preCheck(refused, { keys: number, rules: RULES })).usedUp).not.toBeNull();
+    });
+
+    it('slide: they open when the oldest send is old enough', async () => {
+      const number = keys('number');
+      await send(number);
+      await harness.pass(1800);
+      await send(number);
+      expect(await minutes(number)).toBe(30);
+      await harness.pass(1801);
+      expect((await send(number)).result).toBe('reserved');
+      // The third of the day: the day is used up now.
+      expect(await minutes(number)).toBe(23 * 60);
+      await harness.pass(3600);
+      expect((await send(number)).result).toBe('over');
+    });
+
+    it('count on every key, and refuse for the one that opens last', async () => {
+      const [number, block] = keys('number', 'block') as [string, string];
+      await send([number, block]);
+      await send([block]);
+      await send([block]);
+      const refused = await send([number, block]);
+      expect(refused.result).toBe('over');
+      expect(await check([number, block])).toMatchObject({ usedUp: { kind: 'block' } });
+      expect(await check([number])).toMatchObject({ usedUp: null });
+    });
+
+    it('that only watch refuse nobody', async () => {
+      const address = keys('ipv4');
+      await send(address);
+      expect((await send(address)).result).toBe('reserved');
+      expect(await check(address)).toMatchObject({ usedUp: null, watched: ['ipv4'] });
+    });
+
+    it('give a send back that surely did not happen', async () => {
+      const all = keys('number', 'block', 'day');
+      await send(all, { kind: 'failed', errorCode: '9995', refund: true });
+      await send(all);
+      await send(all);
+      expect(await check([all[1]!])).toMatchObject({ usedUp: null });
+      expect(await check([all[2]!])).toMatchObject({ usedUp: null, budgetUsed: 2 / 3 });
+    });
+
+    it.each([
+      { kind: 'failed', errorCode: '0307', refund: false },
+      { kind: 'unknown', errorCode: '9999' },
+    ] as const)('keep a send that ended as %j', async (answer) => {
+      const number = keys('number');
+      await send(number, answer);
+      await send(number, answer);
+      expect((await send(number)).result).toBe('over');
+    });
+
+    it('give a verified send back to its block and address, not to its number', async () => {
+      const all = keys('number', 'block', 'ipv4');
+      const first = await send(all);
+      await send(all);
+      const reserved = await store.reserveTry({
+        ...{ id: first.id, instance: first.instance, holder: SERVER },
+        ...{ codeMac: RIGHT, budgets: BUDGETS },
+      });
+      await store.settleTry(first.id, reserved!.otp, 'right', {});
+      expect(await check([all[2]!])).toMatchObject({ watched: ['ipv4'] });
+      await send([all[1]!]);
+      expect(await check([all[1]!])).toMatchObject({ usedUp: null });
+      expect(await check([all[0]!])).toMatchObject({ usedUp: { kind: 'number' } });
+    });
+
+    it('spend the budget of the day', async () => {
+      const day = keys('day');
+      for (const used of [1, 2, 3]) {
+        await send(day);
+        expect(await check(day)).toMatchObject({ budgetUsed: used / 3 });
+      }
+      expect((await send(day)).result).toBe('over');
+      expect(await minutes(day)).toBeLessThanOrEqual(24 * 60);
+    });
+
+    it('count resends as well', async () => {
+      const limitKeys = keys('number');
+      const otp = await pendingOtp(store, { limitKeys });
+      const again = () =>
+        store.reserveResend({
+          ...{ id: otp.id, instance: otp.instance, holder: SERVER, cooldowns: COOLDOWNS },
+          limits: { '': {}, login: RULES },
+        });
+      await harness.pass(61);
+      expect((await again()).kind).toBe('reserved');
+      await store.settleResend(otp.id, 2, sentAnswer(), {});
+      await harness.pass(125);
+      expect((await again()).kind).toBe('reserved');
+      await store.settleResend(otp.id, 3, sentAnswer(), {});
+      await harness.pass(125);
+      expect((await again()).kind).toBe('over');
+      expect(await read(store, otp)).toMatchObject({ sends: 3 });
+    });
+  });
+
+  describe('wrong codes of a number', () => {
+    const budgets = { '': { perHour: 3, perDay: 5, seconds: 1800 } };
+    const tryOf = ({ id, instance }: OtpRecord, codeMac = WRONG) =>
+      store.reserveTry({ id, instance, holder: SERVER, codeMac, budgets });
+    const fail = async (otp: OtpRecord, times: number, answer: TrySettlement = 'wrong') => {
+      for (let n = 0; n < times; n++) {
+        const reserved = await tryOf(otp, Buffer.from(`${answer} ${n}`));
+        await store.settleTry(otp.id, reserved!.otp, answer, {});
+      }
+    };
+    /** Another OTP of the same number. */
+    const next = async (otp: OtpRecord, overrides: Partial<NewOtp> = {}): Promise<OtpRecord> => {
+      await store.cancel(otp.id, otp.instance, SERVER);
+      await harness.pass(301);
+      await store.sweepOne(otp.id);
+      return pendingOtp(store, { mobileMac: otp.mobileMac, subject: otp.subject, ...overrides });
+    };
+
+    it('lock it, whatever OTP they were for', async () => {
+      const first = await pendingOtp(store);
+      await fail(first, 2);
+      const second = await next(first);
+      expect((await store.preCheck(second, FREE)).lockedUntil).toBeNull();
+      await fail(second, 1);
+      const { lockedUntil, now } = await store.preCheck(second, FREE);
+      expect(Math.round((lockedUntil!.getTime() - now.getTime()) / 10_000)).toBe(180);
+      expect(await tryOf(second, RIGHT)).toBeNull();
+      expect(await read(store, second)).toMatchObject({ attempts: 1, leaseUntil: null });
+      expect((await types(second)).slice(-2)).toEqual(['wrong_code', 'locked']);
+      await harness.pass(61);
+      expect((await resend(second)).kind).toBe('refused');
+      const [found] = await store.find(second.instance, { id: second.id }, 1);
+      expect(found?.lockedUntil).not.toBeNull();
+    });
+
+    it('open it again after the lock, and count the hour anew', async () => {
+      const otp = await pendingOtp(store);
+      await fail(otp, 3);
+      await harness.pass(1801);
+      const later = await next(otp);
+      expect((await store.preCheck(later, FREE)).lockedUntil).toBeNull();
+      expect(await tryOf(later)).not.toBeNull();
+    });
+
+    it('keep it locked while there are too many in a day', async () => {
+      let otp = await pendingOtp(store);
+      for (const times of [2, 2, 1]) {
+        await fail(otp, times);
+        await harness.pass(4000);
+        otp = await next(otp);
+      }
+      const { lockedUntil, now } = await store.preCheck(otp, FREE);
+      const hours = (lockedUntil!.getTime() - now.getTime()) / 3_600_000;
+      expect(hours).toBeGreaterThan(20);
+      expect(hours).toBeLessThan(21);
+      expect(await tryOf(otp)).toBeNull();
+      await harness.pass(21 * 3600);
+      otp = await next(otp);
+      expect(await tryOf(otp)).not.toBeNull();
+    });
+
+    it.each(['right', 'not_reached', 'expired'] as const)(
+      'do not count a code that was %s',
+      async (answer) => {
+        const first = await pendingOtp(store);
+        await fail(first, 2);
+        await fail(first, 1, answer);
+        const second = await next(first);
+        expect((await store.preCheck(second, FREE)).lockedUntil).toBeNull();
+        expect(await types(first)).not.toContain('locked');
+        await fail(second, 1);
+        expect((await store.preCheck(second, FREE)).lockedUntil).not.toBeNull();
+      },
+    );
+
+    it.each(['wrong', 'already_used', 'limit'] as const)(
+      'count a code that was %s',
+      async (answer) => {
+        const otp = await pendingOtp(store);
+        await fail(otp, 2);
+        await fail(otp, 1, answer);
+        expect((await store.preCheck(otp, FREE)).lockedUntil).not.toBeNull();
+      },
+    );
+
+    it('count a check without an answer, and its recheck no second time', async () => {
+      const otp = await pendingOtp(store);
+      await fail(otp, 2);
+      const lost = await tryOf(otp, RIGHT);
+      await store.settleTry(otp.id, lost!.otp, 'unknown', {});
+      expect((await store.preCheck(otp, FREE)).lockedUntil).not.toBeNull();
+      expect(await tryOf(otp, WRONG)).toBeNull();
+      const again = await tryOf(otp, RIGHT);
+      const settled = await store.settleTry(otp.id, again!.otp, 'right', {});
+      expect(settled?.otp.status).toBe('verified');
+      expect((await types(otp)).filter((type) => type === 'locked')).toHaveLength(1);
+    });
+
+    it('of a stranger do not lock its owner, another purpose or another instance', async () => {
+      const otp = await pendingOtp(store);
+      await fail(otp, 3);
+      for (const other of [{ subject: 'owner' }, { purpose: 'transfer' }, { instance: 'staff' }]) {
+        const own = await next(otp, other);
+        expect((await store.preCheck(own, FREE)).lockedUntil).toBeNull();
+        expect(await tryOf(own)).not.toBeNull();
+      }
     });
   });
 
@@ -526,7 +816,7 @@ describe.each([
       const report = storeReport(otp);
       expect(await store.applyReport(report)).toBe('applied');
       expect(await store.applyReport(report)).toBe('duplicate');
-      expect(await types(otp)).toEqual(['requested', 'sent', 'delivery_report']);
+      expect(await types(otp)).toEqual(['requested', 'sent', 'delivered']);
     });
 
     it('may come before the answer to the request', async () => {
@@ -590,7 +880,7 @@ describe.each([
         'requested',
         'sent',
         ...foreign.map(() => 'delivery_mismatch'),
-        'delivery_report',
+        'delivered',
       ]);
     });
 
@@ -614,6 +904,54 @@ describe.each([
     });
   });
 
+  describe('the purge', () => {
+    const DAY = 86_400;
+    /** An id as it was made so many days ago (uuid v7). */
+    const oldId = (days: number) => uuidv7({ msecs: Date.now() - days * DAY * 1000 });
+    const all = (kind: PurgeKind, days: number) => store.purge(kind, days, 10_000);
+
+    it('deletes ended OTPs with all that belongs to them, not the younger ones', async () => {
+      const old = await pendingOtp(store, { id: oldId(91) });
+      await store.cancel(old.id, old.instance, SERVER);
+      const young = await pendingOtp(store, { id: oldId(80) });
+      await store.cancel(young.id, young.instance, SERVER);
+      await harness.pass(80 * DAY);
+      expect(await all('otps', 90)).toBe(0);
+      await harness.pass(11 * DAY);
+      expect(await all('otps', 90)).toBeGreaterThan(0);
+      expect(await store.find(old.instance, { id: old.id }, 1)).toEqual([]);
+      expect(await store.sends(old.id)).toEqual([]);
+      expect(await store.history(old.id)).toEqual([]);
+    });
+
+    it('leaves an OTP alone that is live or had an SMS in the last 72 h', async () => {
+      const live = await pendingOtp(store, { id: oldId(200) });
+      const late = await pendingOtp(store, { id: oldId(200) });
+      await store.cancel(late.id, late.instance, SERVER);
+      await harness.pass(2 * DAY);
+      await all('otps', 1);
+      expect(await read(store, live)).toMatchObject({ status: 'pending' });
+      expect(await read(store, late)).toMatchObject({ status: 'canceled' });
+    });
+
+    it('deletes the history alone, in batches', async () => {
+      const otp = await pendingOtp(store, { id: oldId(50) });
+      await harness.pass(31 * DAY);
+      while ((await store.purge('history', 30, 1)) > 0);
+      expect(await store.history(otp.id)).toEqual([]);
+      expect(await read(store, otp)).toMatchObject({ id: otp.id, eventCount: 2 });
+    });
+
+    it('deletes limits that nobody counts any more', async () => {
+      const otp = await pendingOtp(store);
+      await all('limits', 2);
+      expect((await store.preCheck(otp, FREE)).cooldownUntil).not.toBeNull();
+      await harness.pass(3 * DAY);
+      expect(await all('limits', 2)).toBeGreaterThan(0);
+      expect(await all('limits', 2)).toBe(0);
+    });
+  });
+
   describe('find', () => {
     it('finds by every key, newest first, within the instance', async () => {
       const mobileMac = newOtp().mobileMac;
@@ -631,6 +969,23 @@ describe.each([
       expect(await store.find('default', { mobileMac }, 1)).toHaveLength(1);
       const [found] = await store.find('default', { mobileMac }, 1);
       expect(found?.cooldownUntil!.getTime()).toBeGreaterThan(found!.now.getTime());
+    });
+
+    it('reads many by their ids at once, within the instance', async () => {
+      const first = await pendingOtp(store, { mobileMac: newOtp().mobileMac });
+      const second = await pendingOtp(store);
+      const foreign = await pendingOtp(store, { instance: 'staff' });
+      await store.applyReport(storeReport(second, { messageId: 'm-many' }));
+      const ids = [first.id, foreign.id, randomUUID(), second.id];
+      const many = await store.findMany('default', ids);
+      expect(many.map(({ otp }) => otp.id)).toEqual([second.id, first.id]);
+      const [alone] = await store.find('default', { id: second.id }, 1);
+      expect(many[0]).toEqual({ ...alone, now: expect.any(Date) });
+      expect(many[0]).toMatchObject({ messageId: 'm-many', cooldownUntil: expect.any(Date) });
+    });
+
+    it('reads none of no ids', async () => {
+      expect(await store.findMany('default', [])).toEqual([]);
     });
   });
 });

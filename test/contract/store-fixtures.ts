@@ -6,6 +6,9 @@ import type { OtpRecord } from '../../src/domain/otp.js';
 import type { NewOtp, OtpStore, ReserveRequest, StoreReport } from '../../src/ports/otp-store.js';
 
 export const STEPS = [60, 120, 300];
+export const BUDGETS = { '': { perHour: 10, perDay: 20, seconds: 3600 } };
+/** No limits at all. */
+export const FREE = { keys: [], rules: {} };
 export const SERVER = { by: 'server' } as const;
 export const RIGHT = Buffer.from('right');
 export const WRONG = Buffer.from('wrong');
@@ -31,12 +34,13 @@ export function newOtp(overrides: Partial<NewOtp> = {}): NewOtp {
     idempotencyKey: null,
     ttlSeconds: 300,
     ipMac: null,
+    limitKeys: [],
     ...overrides,
   };
 }
 
 export function ask(otp: NewOtp, overrides: Partial<ReserveRequest> = {}): ReserveRequest {
-  return { otp, replaces: null, cooldownSteps: STEPS, data: {}, ...overrides };
+  return { otp, replaces: null, cooldownSteps: STEPS, limits: {}, data: {}, ...overrides };
 }
 
 /** What a provider answers to a send, with ids nobody had before. */
@@ -58,7 +62,9 @@ export async function pendingOtp(
 
 export async function verifiedOtp(store: OtpStore): Promise<OtpRecord> {
   const { id, instance } = await pendingOtp(store);
-  const reserved = await store.reserveTry({ id, instance, holder: SERVER, codeMac: RIGHT });
+  const reserved = await store.reserveTry({
+    ...{ id, instance, holder: SERVER, codeMac: RIGHT, budgets: BUDGETS },
+  });
   const settled = await store.settleTry(id, reserved!.otp, 'right', {});
   return settled!.otp;
 }

@@ -2,12 +2,17 @@ import { otpMigrations } from 'nestjs-ants-otp/migrations';
 import { FakeClock, MemoryOtpStore } from 'nestjs-ants-otp/testing';
 import { DataSource } from 'typeorm';
 import { PostgresOtpStore } from '../../src/persistence/postgres-otp.store.js';
+import { PostgresOutboxStore } from '../../src/persistence/postgres-outbox.store.js';
+import { SqlRunner } from '../../src/persistence/sql-runner.js';
 import type { OtpStore } from '../../src/ports/otp-store.js';
+import type { OutboxStore } from '../../src/ports/outbox-store.js';
 import { createDatabase } from '../support/database.js';
 
 /** A store and the way to let time pass for it. */
 export interface StoreHarness {
   store: OtpStore;
+  /** What the store's events owe to handlers. */
+  outbox: OutboxStore;
   pass(seconds: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -22,8 +27,10 @@ export async function postgresHarness(): Promise<StoreHarness> {
   await dataSource.initialize();
   await dataSource.runMigrations();
   await dataSource.destroy();
+  const sql = new SqlRunner(database.pool(20));
   return {
-    store: new PostgresOtpStore(database.pool(20)),
+    store: new PostgresOtpStore(sql),
+    outbox: new PostgresOutboxStore(sql),
     pass: (seconds) => database.age(`${seconds} s`),
     close: () => database.drop(),
   };
@@ -32,8 +39,10 @@ export async function postgresHarness(): Promise<StoreHarness> {
 export function memoryHarness(): Promise<StoreHarness> {
   // Ids are ordered by the real time, so the fake one starts there.
   const clock = new FakeClock(Date.now());
+  const store = new MemoryOtpStore(clock);
   return Promise.resolve({
-    store: new MemoryOtpStore(clock),
+    store,
+    outbox: store.outbox,
     pass(seconds) {
       clock.advance(seconds);
       return Promise.resolve();

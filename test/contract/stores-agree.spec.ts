@@ -2,13 +2,22 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DELIVERY_RANKS } from '../../src/domain/delivery.js';
 import type { DeliveryReport } from '../../src/domain/delivery.js';
+import type { LimitTable } from '../../src/domain/limits.js';
 import type { AskedTry, SendSettlement, TrySettlement } from '../../src/domain/lifecycle.js';
 import type { NewOtp, OtpStore } from '../../src/ports/otp-store.js';
-import { ask, newOtp, SERVER, STEPS, storeReport } from './store-fixtures.js';
+import { times } from '../support/counts.js';
+import { ask, FREE, newOtp, SERVER, STEPS, storeReport } from './store-fixtures.js';
 import { memoryHarness, postgresHarness } from './store-harness.js';
 import type { StoreHarness } from './store-harness.js';
 
-const RUNS = Number(process.env.OTP_TEST_RUNS ?? 60);
+/** So few that stories reach the lock. */
+const TIGHT = { '': { perHour: 4, perDay: 6, seconds: 120 } };
+
+const LIMITS: LimitTable = {
+  number: { rates: [{ seconds: 600, max: 4 }], enforced: true },
+  block: { rates: [{ seconds: 600, max: 3 }], enforced: false },
+  day: { rates: [], enforced: true, budget: 8 },
+};
 
 /** One step of a story about one number; the same step runs on both stores. */
 type Step =
@@ -112,6 +121,7 @@ class Player {
           instance,
           holder: SERVER,
           cooldowns: { '': STEPS },
+          limits: { '': LIMITS },
         });
         if (result.kind === 'reserved') this.sendNo = result.sendNo;
         return result.kind;
@@ -121,7 +131,9 @@ class Player {
         return kindOf(await store.settleResend(id, this.sendNo, this.answer(step, index), {}));
       case 'try': {
         const codeMac = Buffer.from(step.code);
-        const reserved = await store.reserveTry({ id, instance, holder: SERVER, codeMac });
+        const reserved = await store.reserveTry({
+          ...{ id, instance, holder: SERVER, codeMac, budgets: TIGHT },
+        });
         if (reserved) this.asked = reserved.otp;
         return kindOf(reserved);
       }
@@ -163,6 +175,8 @@ class Player {
         consumedAt: otp.consumedAt !== null,
         revokedAt: otp.revokedAt !== null,
         cooling: found.cooldownUntil !== null,
+        locked: found.lockedUntil !== null,
+        limits: await this.limits(otp.limitKeys),
         messageId: found.messageId,
         sendRows: (await this.harness.store.sends(id)).map((send) => ({
           ...send,
@@ -174,9 +188,16 @@ class Player {
     return rows;
   }
 
+  private async limits(keys: string[]): Promise<unknown> {
+    const { usedUp, ...rest } = await this.harness.store.checkLimits({ keys, rules: LIMITS });
+    return { ...rest, usedUp: usedUp?.kind };
+  }
+
   private async request(store: OtpStore, otp: NewOtp): Promise<unknown> {
-    const { live } = await store.preCheck(otp);
-    const result = await store.reserveRequest(ask(otp, { replaces: live?.id ?? null }));
+    const { live } = await store.preCheck(otp, FREE);
+    const result = await store.reserveRequest(
+      ask(otp, { replaces: live?.id ?? null, limits: LIMITS }),
+    );
     if (result.kind === 'reserved') {
       this.current = otp;
       this.asked = NOTHING_ASKED;
@@ -215,7 +236,10 @@ describe('the memory store and the Postgres store', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 25 }), async (steps) => {
         const mobileMac = newOtp().mobileMac;
-        const ids = steps.map(() => newOtp({ mobileMac, maxAttempts: 3, maxSends: 3 }));
+        const limitKeys = ['number', 'block', 'day'].map(
+          (kind) => `${kind}:${mobileMac.toString('hex')}`,
+        );
+        const ids = steps.map(() => newOtp({ mobileMac, limitKeys, maxAttempts: 3, maxSends: 3 }));
         const one = new Player(memory, ids);
         const two = new Player(postgres, ids);
         const all: Step[] = [{ do: 'request' }, ...steps.slice(1)];
@@ -230,7 +254,7 @@ describe('the memory store and the Postgres store', () => {
         await memory.store.sweep(1000);
         await postgres.store.sweep(1000);
       }),
-      { numRuns: RUNS },
+      { numRuns: times(60, 2_000) },
     );
   });
 });

@@ -11,7 +11,7 @@ import { otpMigrations } from 'nestjs-ants-otp/migrations';
 import { OtpModule, OtpService } from 'nestjs-ants-otp';
 import type { OtpModuleExtras, OtpOptions } from 'nestjs-ants-otp';
 import { Clock } from '../../src/ports/clock.js';
-import { createDatabase } from './database.js';
+import { createDatabase, isPooled, migrate } from './database.js';
 import type { TestDatabase } from './database.js';
 
 export const ADAPTERS = ['express', 'fastify'] as const;
@@ -66,6 +66,7 @@ export async function bootApp(boot: BootOptions = {}): Promise<TestApp> {
     publicUrl: `http://127.0.0.1:${port}`,
     allowInsecure: true,
     sweepEvery: false,
+    preparedStatements: !isPooled(),
     ...boot.options,
   };
   const root: DynamicModule = {
@@ -73,10 +74,10 @@ export async function bootApp(boot: BootOptions = {}): Promise<TestApp> {
     imports: [
       TypeOrmModule.forRoot({
         type: 'postgres',
-        url: database.url,
+        url: database.appUrl,
         autoLoadEntities: true,
         migrations: otpMigrations,
-        migrationsRun: true,
+        migrationsRun: !isPooled(),
         extra: { max: boot.poolSize ?? 20 },
       }),
       boot.form === 'forRootAsync'
@@ -96,6 +97,7 @@ export async function bootApp(boot: BootOptions = {}): Promise<TestApp> {
     if (!boot.database) await database.drop();
   };
   try {
+    if (isPooled()) await migrate(database.url);
     app = (await builder.compile()).createNestApplication(
       boot.adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter(),
     );
@@ -116,13 +118,18 @@ export async function bootApp(boot: BootOptions = {}): Promise<TestApp> {
   };
 }
 
-let counter = Math.floor(Math.random() * 90_000);
+let counter = Math.floor(Math.random() * 9_000_000);
 
-/** A Thai mobile number nobody else in this run uses. */
+/**
+ * A Thai mobile number nobody else in this run uses. Neighbours differ in their first digits, or
+ * the limit of a block of numbers would meet them; the simulator's magic numbers start with 0800000.
+ */
 export function nextMobile(): string {
-  counter = (counter + 1) % 100_000;
+  counter = (counter + 1) % 9_000_000;
   const worker = Number(process.env.JEST_WORKER_ID ?? 1) % 100;
-  return `08${String(worker).padStart(2, '0')}${String(counter).padStart(5, '0')}${counter % 10}`;
+  const block = 1_000 + (counter % 9_000);
+  const rest = Math.floor(counter / 9_000);
+  return `08${block}${String(worker).padStart(2, '0')}${String(rest % 100).padStart(2, '0')}`;
 }
 
 async function freePort(): Promise<number> {

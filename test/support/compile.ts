@@ -40,9 +40,10 @@ export async function compile(): Promise<string> {
       await writeFile(
         out,
         code.replace(
-          /(['"])(nestjs-ants-otp(?:\/\w+)?)\1/g,
-          (whole, quote: string, name: string) =>
-            ENTRIES[name] ? `${quote}${up}${ENTRIES[name]}${quote}` : whole,
+          // Only where it is imported: the same words as a text of the sources are a key's salt.
+          /\b(from|import)(\s*\(?\s*)(['"])(nestjs-ants-otp(?:\/\w+)?)\3/g,
+          (whole, word: string, space: string, quote: string, name: string) =>
+            ENTRIES[name] ? `${word}${space}${quote}${up}${ENTRIES[name]}${quote}` : whole,
         ),
       );
     }),

@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { otpMigrations } from 'nestjs-ants-otp/migrations';
 import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { sameDatabase } from './pgbouncer.js';
 
 export interface TestDatabase {
   readonly url: string;
+  /** Where an app under test connects: `url`, or the pooler before it (`OTP_TEST_POOLER=1`). */
+  readonly appUrl: string;
   /** A pool that `drop` ends. */
   pool(max?: number): pg.Pool;
   query(sql: string, values?: unknown[]): Promise<pg.QueryResult<Record<string, unknown>>>;
@@ -30,6 +35,7 @@ export async function createDatabase(): Promise<TestDatabase> {
 
   return {
     url: url.href,
+    appUrl: isPooled() ? sameDatabase(process.env.OTP_TEST_POOLER_URL!, url.href) : url.href,
     pool: open,
     query(sql, values) {
       own ??= open(2);
@@ -41,6 +47,22 @@ export async function createDatabase(): Promise<TestDatabase> {
       await asAdmin(`DROP DATABASE ${name} WITH (FORCE)`);
     },
   };
+}
+
+/** Whether the apps under test connect through a pooler in transaction mode. */
+export function isPooled(): boolean {
+  return Boolean(process.env.OTP_TEST_POOLER_URL);
+}
+
+/** Makes the tables; directly, because a pooler in transaction mode is no place for migrations. */
+export async function migrate(url: string): Promise<void> {
+  const dataSource = new DataSource({ type: 'postgres', url, migrations: otpMigrations });
+  await dataSource.initialize();
+  try {
+    await dataSource.runMigrations();
+  } finally {
+    await dataSource.destroy();
+  }
 }
 
 /** One UPDATE a table, written from the catalog so that no new column is forgotten. */

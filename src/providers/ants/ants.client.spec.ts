@@ -188,12 +188,59 @@ describe('what leaves', () => {
     expect(seen[0]!.line).toBe('POST /ants/otp/verifyOTP');
   });
 
+  it('is nothing that the app has set for all of axios', async () => {
+    const before = { ...axios.defaults };
+    const { seen, url } = await serve(json({}));
+    let client: AntsClient;
+    try {
+      axios.defaults.auth = { username: 'internal', password: 'pw' };
+      axios.defaults.params = { key: 'k' };
+      axios.defaults.transformRequest = () => 'other';
+      axios.defaults.headers.common['x-api-key'] = 'k';
+      client = clientOf(url);
+    } finally {
+      Object.assign(axios.defaults, { auth: undefined, params: undefined }, before);
+      delete axios.defaults.headers.common['x-api-key'];
+    }
+    await verify(client);
+    const { line, headers, body } = seen[0]!;
+    expect(line).toBe('POST /otp/verifyOTP');
+    expect(headers.authorization).toBe(
+      `Basic ${Buffer.from(`shop:${PASSWORD}`).toString('base64')}`,
+    );
+    expect(headers).not.toHaveProperty('x-api-key');
+    expect(body).toBe(`{"otpId":"${OTP_ID}","otpCode":"${CODE}"}`);
+  });
+
   it('uses one connection for calls in a row', async () => {
     const { seen, url } = await serve(json(RIGHT));
     const client = clientOf(url);
     await verify(client);
     await verify(client);
     expect(seen[1]!.socket).toBe(seen[0]!.socket);
+  });
+
+  it('drops a connection that nobody used for 4 s, before a server does it', async () => {
+    const { seen, server } = track(json(RIGHT));
+    // A server that would keep it for ever: the end can only be the client's.
+    server.keepAliveTimeout = 0;
+    const client = clientOf(await listen(server));
+    await verify(client);
+    const answered = performance.now();
+    await once(seen[0]!.socket, 'close');
+    const idleMs = performance.now() - answered;
+    expect(idleMs).toBeGreaterThan(3_000);
+    expect(idleMs).toBeLessThan(5_000);
+    await expect(verify(client)).resolves.toStrictEqual({ kind: 'right' });
+  });
+
+  it('waits for an answer longer than it keeps an idle connection', async () => {
+    const { url } = await serve((response, request) => {
+      setTimeout(() => {
+        json(RIGHT)(response, request);
+      }, 4_500);
+    });
+    await expect(verify(clientOf(url))).resolves.toStrictEqual({ kind: 'right' });
   });
 });
 
@@ -252,6 +299,45 @@ async function expectAll(url: string, outcome: object, options?: Partial<AntsCli
     expectNoSecret(actual);
   }
 }
+
+describe('an error of the HTTP library', () => {
+  /** Every text of an error, that of its config, request and cause too, hidden or not. */
+  const whole = (value: unknown) => inspect(value, { depth: Infinity, showHidden: true });
+
+  it.each<[name: string, answer: Answer | undefined]>([
+    ['without a connection', undefined],
+    ['without an answer', (_, { socket }) => socket.destroy()],
+    [
+      'with half an answer',
+      (response, { socket }) =>
+        response.writeHead(200, { 'Content-Length': 500 }).write(JSON.stringify(RIGHT), () => {
+          socket.destroy();
+        }),
+    ],
+  ])('%s carries everything, and the outcome nothing of it', async (_name, answer) => {
+    const url = answer ? (await serve(answer)).url : await refusedAddress();
+    const http = axios.create();
+    const errors: unknown[] = [];
+    http.interceptors.response.use(undefined, (error: unknown) => {
+      errors.push(error);
+      throw error;
+    });
+    const client = new AntsClient(new HttpService(http), {
+      baseUrl: url,
+      credential: basic(PASSWORD),
+    });
+    const outcome = await verify(client);
+    client.onApplicationShutdown();
+
+    expect(errors.every((error) => axios.isAxiosError(error))).toBe(true);
+    const authorization = `Basic ${Buffer.from(`shop:${PASSWORD}`).toString('base64')}`;
+    for (const secret of [CODE, OTP_ID, authorization]) {
+      expect(whole(errors)).toContain(secret);
+      expect(whole(outcome)).not.toContain(secret);
+    }
+    expect(Object.keys(outcome).sort()).toEqual(['detail', 'kind']);
+  });
+});
 
 const notReached = (name: string) => ({
   kind: 'not_reached',

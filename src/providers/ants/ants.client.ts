@@ -14,7 +14,12 @@ import {
   type VerifyRequest,
 } from '../../ports/otp-provider.js';
 import { AntsConnection } from './ants.connection.js';
-import { mapSendAnswer, mapVerifyAnswer, type AntsAnswer } from './ants.mapper.js';
+import {
+  mapSendAnswer,
+  mapVerifyAnswer,
+  type AntsAnswer,
+  type VerifyFlags,
+} from './ants.mapper.js';
 import { parseReports } from './ants.report.js';
 import { tunnelThrough } from './ants.tunnel.js';
 import {
@@ -34,6 +39,8 @@ export interface AntsClientOptions {
   credential: AntsCredential;
   /** What a resend names. @default 'otpId' (public programs; the documentation's table says otcId) */
   resendBody?: 'otpId' | 'otcId' | 'both';
+  /** How the flags of a check are read. @default 'limit' */
+  verifyFlags?: VerifyFlags;
   /** An HTTP proxy, `http://user:password@proxy.example:3128`. @default none, whatever the environment says */
   proxy?: string;
   /** The whole call, in milliseconds. @default 10_000 */
@@ -67,9 +74,10 @@ export class AntsClient extends OtpProvider implements OnApplicationShutdown {
 
   constructor(http: HttpService, options: AntsClientOptions) {
     super();
-    this.#http = http;
-    const { baseUrl, resendBody = 'otpId', timeoutMs = 10_000, connectTimeoutMs = 3_000 } = options;
-    this.#options = { baseUrl, resendBody, timeoutMs, connectTimeoutMs };
+    this.#http = withoutDefaults(http);
+    const { baseUrl, resendBody = 'otpId', verifyFlags = 'limit' } = options;
+    const { timeoutMs = 10_000, connectTimeoutMs = 3_000 } = options;
+    this.#options = { baseUrl, resendBody, verifyFlags, timeoutMs, connectTimeoutMs };
     this.#authorization = authorizationOf(options.credential);
     if (options.proxy) {
       const proxy = new URL(options.proxy);
@@ -95,7 +103,8 @@ export class AntsClient extends OtpProvider implements OnApplicationShutdown {
 
   verify({ otpId, otpCode }: VerifyRequest): Promise<VerifyOutcome> {
     const body: AntsVerifyBody = { otpId, otpCode };
-    return this.#call(ANTS_PATHS.verify, body, mapVerifyAnswer);
+    const { verifyFlags } = this.#options;
+    return this.#call(ANTS_PATHS.verify, body, (answer) => mapVerifyAnswer(answer, verifyFlags));
   }
 
   readReports(body: Buffer, contentType: string): ReportReading {
@@ -169,6 +178,17 @@ export class AntsClient extends OtpProvider implements OnApplicationShutdown {
     );
     return { status, body: data };
   }
+}
+
+/**
+ * A new axios instance starts with a copy of the global defaults: credentials, headers and parameters
+ * that the app has set there for others would go to ANTS, or replace ours.
+ */
+function withoutDefaults(http: HttpService): HttpService {
+  const { defaults } = http.axiosRef;
+  for (const name of Object.keys(defaults)) Reflect.deleteProperty(defaults, name);
+  Object.assign(defaults, { headers: {} });
+  return http;
 }
 
 /** HTTP Basic in UTF-8, or the static token that some SMSUP+ accounts have. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { FUZZ, FUZZ_TIMEOUT_MS } from '../../../test/contract/provider-fuzz.js';
 import { repeats, shapeOf } from '../../../test/contract/provider-shapes.js';
 import type { SendOutcome, VerifyOutcome } from '../../ports/otp-provider.js';
-import { mapSendAnswer, mapVerifyAnswer } from './ants.mapper.js';
+import { mapSendAnswer, mapVerifyAnswer, type VerifyFlags } from './ants.mapper.js';
 
 /**
  * Each row: the fact it guards, the HTTP status, the body, the whole outcome. The sections of facts:
@@ -82,6 +82,8 @@ const SEND_ROWS: Row<SendOutcome>[] = [
     sent,
   ],
   ['§2 success with code 0 as a number', 200, { ...IDS, success: { code: 0 } }, sent],
+  ['§2 success with code "0"', 200, { ...IDS, success: { code: '0' } }, sent],
+  ['§2 success by its text alone', 200, { ...IDS, success: { message: 'Success' } }, sent],
   ['§2 success text in Thai', 200, { ...IDS, success: { message: 'สำเร็จ' } }, sent],
   [
     '§2 code 0000 decides over a new text',
@@ -239,6 +241,7 @@ const SEND_ROWS: Row<SendOutcome>[] = [
   ['§1 __proto__ brings no fields', 200, `{"__proto__":${asBody(SENT)}}`, unclear()],
 ];
 
+/** Rows that hold however the flags are read. */
 const VERIFY_ROWS: Row<VerifyOutcome>[] = [
   // §2 reading order
   ['§2 right', 200, RIGHT, { kind: 'right' }],
@@ -266,16 +269,6 @@ const VERIFY_ROWS: Row<VerifyOutcome>[] = [
   ['§5 wrong without flags', 200, { result: false }, { kind: 'wrong' }],
   ['§1 wrong beside a repeated status', 400, { ...WRONG, status: 400 }, { kind: 'wrong' }],
   ['§1 wrong with HTTP 400', 400, WRONG, { kind: 'wrong' }],
-  ['§2 expired', 200, { ...WRONG, isExprCode: true }, { kind: 'expired' }],
-  ['§2 limit', 200, { ...WRONG, isErrorCount: true }, { kind: 'limit' }],
-  [
-    '§2 expired before limit',
-    200,
-    { ...WRONG, isExprCode: true, isErrorCount: true },
-    { kind: 'expired' },
-  ],
-  ['§2 right and expired is expired', 200, { ...RIGHT, isExprCode: true }, { kind: 'expired' }],
-  ['§2 right and limit is limit', 200, { ...RIGHT, isErrorCount: true }, { kind: 'limit' }],
   [
     '§2 the error object comes first',
     200,
@@ -325,6 +318,12 @@ const VERIFY_ROWS: Row<VerifyOutcome>[] = [
     { kind: 'limit', antsCode: '0304' },
   ],
   ['§2 0306 at the root', 200, { status: '306' }, { kind: 'already_used', antsCode: '0306' }],
+  [
+    '§2 0304 beside both flags',
+    200,
+    { ...WRONG, isErrorCount: true, isExprCode: true, ...failure('0304') },
+    { kind: 'limit', antsCode: '0304' },
+  ],
   ['§2 an unknown code', 200, failure('0399'), unknownCode('0399')],
   ['§5 an outage is no wrong attempt', 503, '', unclear(503)],
   ['§1 401', 401, '', http401],
@@ -332,6 +331,56 @@ const VERIFY_ROWS: Row<VerifyOutcome>[] = [
   ['§1 429', 429, '', http429],
   ['§1 422 without a body', 422, '', unclear(422)],
 ];
+
+const COUNT = { isErrorCount: true };
+const EXPR = { isExprCode: true };
+
+/** Rows that each reading of the flags has for itself: §2, verifyOTP, the conflict. */
+const FLAG_ROWS: Record<VerifyFlags, Row<VerifyOutcome>[]> = {
+  limit: [
+    ['§2 expired', 200, { ...WRONG, ...EXPR }, { kind: 'expired' }],
+    ['§2 limit', 200, { ...WRONG, ...COUNT }, { kind: 'limit' }],
+    ['§2 expired before limit', 200, { ...WRONG, ...EXPR, ...COUNT }, { kind: 'expired' }],
+    ['§2 right and expired is expired', 200, { ...RIGHT, ...EXPR }, { kind: 'expired' }],
+    ['§2 right and limit is limit', 200, { ...RIGHT, ...COUNT }, { kind: 'limit' }],
+    [
+      '§2 right, expired and limit is expired',
+      200,
+      { ...RIGHT, ...EXPR, ...COUNT },
+      { kind: 'expired' },
+    ],
+    ['§1 limit with HTTP 400', 400, { ...WRONG, ...COUNT }, { kind: 'limit' }],
+  ],
+  wrong: [
+    ['§2 expired', 200, { ...WRONG, ...EXPR }, { kind: 'expired' }],
+    ['§2 isErrorCount is wrong', 200, { ...WRONG, ...COUNT }, { kind: 'wrong' }],
+    ['§2 expired before wrong', 200, { ...WRONG, ...EXPR, ...COUNT }, { kind: 'expired' }],
+    ['§2 right and expired is expired', 200, { ...RIGHT, ...EXPR }, { kind: 'expired' }],
+    ['§2 right and wrong is wrong', 200, { ...RIGHT, ...COUNT }, { kind: 'wrong' }],
+    [
+      '§2 right, expired and wrong is expired',
+      200,
+      { ...RIGHT, ...EXPR, ...COUNT },
+      { kind: 'expired' },
+    ],
+    ['§1 isErrorCount is wrong with HTTP 400', 400, { ...WRONG, ...COUNT }, { kind: 'wrong' }],
+  ],
+  swapped: [
+    ['§2 isExprCode is limit', 200, { ...WRONG, ...EXPR }, { kind: 'limit' }],
+    ['§2 isErrorCount is expired', 200, { ...WRONG, ...COUNT }, { kind: 'expired' }],
+    ['§2 expired before limit', 200, { ...WRONG, ...EXPR, ...COUNT }, { kind: 'expired' }],
+    ['§2 right and isExprCode is limit', 200, { ...RIGHT, ...EXPR }, { kind: 'limit' }],
+    ['§2 right and isErrorCount is expired', 200, { ...RIGHT, ...COUNT }, { kind: 'expired' }],
+    [
+      '§2 right, expired and limit is expired',
+      200,
+      { ...RIGHT, ...EXPR, ...COUNT },
+      { kind: 'expired' },
+    ],
+    ['§1 isErrorCount is expired with HTTP 400', 400, { ...WRONG, ...COUNT }, { kind: 'expired' }],
+  ],
+};
+const READINGS = Object.keys(FLAG_ROWS) as VerifyFlags[];
 
 /** §2: every failure code with its documented text, and what it means for each call. */
 const CODES: [code: string, message: string, send: SendOutcome, verify: VerifyOutcome][] = [
@@ -407,15 +456,33 @@ describe('mapSendAnswer', () => {
   });
 });
 
-describe('mapVerifyAnswer', () => {
-  it.each(VERIFY_ROWS)('%s', (_name, status, body, outcome) => {
-    expect(mapVerifyAnswer({ status, body: asBody(body) })).toStrictEqual(outcome);
+describe.each(READINGS)('mapVerifyAnswer, flags read as "%s"', (flags) => {
+  it.each([...VERIFY_ROWS, ...FLAG_ROWS[flags]])('%s', (_name, status, body, outcome) => {
+    expect(mapVerifyAnswer({ status, body: asBody(body) }, flags)).toStrictEqual(outcome);
+  });
+});
+
+/** Every status that an answer can have; 1xx are no answers. */
+const STATUSES = Array.from({ length: 400 }, (_, n) => 200 + n);
+
+describe.each(CODES)('the code %s', (code, message, send, verify) => {
+  it('means the same at every HTTP status', () => {
+    const body = asBody(failure(code, message));
+    expect(STATUSES.map((status) => mapSendAnswer({ status, body }))).toEqual(
+      STATUSES.map(() => send),
+    );
+    expect(STATUSES.map((status) => mapVerifyAnswer({ status, body }, 'limit'))).toEqual(
+      STATUSES.map(() => verify),
+    );
   });
 });
 
 describe('the tables', () => {
   const all = (
-    Object.entries({ send: SEND_ROWS, verify: VERIFY_ROWS }) as [string, Row<unknown>[]][]
+    Object.entries({ send: SEND_ROWS, verify: VERIFY_ROWS, ...FLAG_ROWS }) as [
+      string,
+      Row<unknown>[],
+    ][]
   ).flatMap(([call, rows]) =>
     rows.map(([name, status, body, outcome]) => ({
       call,
@@ -504,6 +571,7 @@ function built(fields: Record<string, Field>): fc.Arbitrary<Built> {
 const garbage: fc.Arbitrary<Built> = fc
   .oneof(
     fc.string({ unit: 'binary' }),
+    fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes).toString('utf8')),
     fc.json(),
     fc.constantFrom(
       '<html></html>',
@@ -524,13 +592,15 @@ const statuses = fc.oneof(fc.constant(200), fc.integer({ min: 100, max: 599 }));
 
 describe('fuzz', () => {
   it(
-    'verifies exactly the answers that were built as a success',
+    'verifies exactly the answers that were built as a success, in every reading of the flags',
     () => {
       const answers = fc.oneof({ weight: 3, arbitrary: built(VERIFY_FIELDS) }, garbage);
       fc.assert(
         fc.property(answers, statuses, ({ good, body }, status) => {
-          const right = mapVerifyAnswer({ status, body }).kind === 'right';
-          expect(right).toBe(good && status >= 200 && status < 300);
+          for (const flags of READINGS) {
+            const right = mapVerifyAnswer({ status, body }, flags).kind === 'right';
+            expect(right).toBe(good && status >= 200 && status < 300);
+          }
         }),
         FUZZ,
       );

@@ -40,28 +40,47 @@ export function mapSendAnswer(answer: AntsAnswer): SendOutcome {
 }
 
 /**
+ * What `isErrorCount` says: the attempts are used up, or only that the code was wrong; `swapped`: it
+ * says expired, and `isExprCode` that the attempts are used up. Public programs differ.
+ */
+export type VerifyFlags = 'limit' | 'wrong' | 'swapped';
+
+type FlagMeaning = (typeof FLAG_ORDER)[number];
+
+/** What counts when both flags are true. */
+const FLAG_ORDER = ['expired', 'limit', 'wrong'] as const;
+
+const FLAG_MEANINGS: Record<VerifyFlags, { errorCount: FlagMeaning; exprCode: FlagMeaning }> = {
+  limit: { errorCount: 'limit', exprCode: 'expired' },
+  wrong: { errorCount: 'wrong', exprCode: 'expired' },
+  swapped: { errorCount: 'expired', exprCode: 'limit' },
+};
+
+/**
  * Reads the answer to a check, in this order: a failure, `result: true` with neither flag, expired,
  * attempts used up, wrong. `result: true` beside a flag is a contradiction and counts as the flag.
  * `right` also needs a 2xx status; whatever is not clearly an answer is `unknown`.
  */
-export function mapVerifyAnswer(answer: AntsAnswer): VerifyOutcome {
+export function mapVerifyAnswer(answer: AntsAnswer, flags: VerifyFlags): VerifyOutcome {
   const root = readBody(answer.body);
   if (!root) return judgeStatus(answer.status);
   const verdict = readVerdict(root, answer.status);
   if (verdict.kind === 'failed') return verifyFailure(verdict.code);
   const result = root.get('result');
-  const expired = root.get('isexprcode') ?? false;
-  const limit = root.get('iserrorcount') ?? false;
+  const exprCode = root.get('isexprcode') ?? false;
+  const errorCount = root.get('iserrorcount') ?? false;
   if (
     verdict.kind === 'unclear' ||
     typeof result !== 'boolean' ||
-    typeof expired !== 'boolean' ||
-    typeof limit !== 'boolean'
+    typeof exprCode !== 'boolean' ||
+    typeof errorCount !== 'boolean'
   ) {
     return judgeStatus(answer.status, verdict.antsCode);
   }
-  if (expired) return { kind: 'expired' };
-  if (limit) return { kind: 'limit' };
+  const meanings = FLAG_MEANINGS[flags];
+  const said = [errorCount && meanings.errorCount, exprCode && meanings.exprCode];
+  const kind = FLAG_ORDER.find((meaning) => said.includes(meaning));
+  if (kind) return { kind };
   if (!result) return { kind: 'wrong' };
   if (isSuccessStatus(answer.status)) return { kind: 'right' };
   return unknown(`ANTS called the code right, but answered HTTP ${answer.status}.`);

@@ -1,20 +1,20 @@
 import type { DataSource } from 'typeorm';
 import type { OtpSettings } from '../otp.options.js';
-import { PostgresOtpStore } from './postgres-otp.store.js';
-import type { SqlPool } from './postgres-otp.store.js';
+import { SqlRunner } from './sql-runner.js';
+import type { SqlPool } from './sql-runner.js';
 
 /** Postgres 13 brought what the statements and their planner need. */
 const OLDEST_POSTGRES = 130_000;
 
 /**
- * The store on the app's own DataSource, after a look whether it can work there.
+ * The app's own DataSource as the module uses it, after a look whether it can work there.
  *
  * @throws Error at boot, with the fix in the sentence
  */
-export async function openStore(
+export async function openDatabase(
   dataSource: DataSource,
   { preparedStatements }: Pick<OtpSettings, 'preparedStatements'>,
-): Promise<PostgresOtpStore> {
+): Promise<SqlRunner> {
   if (dataSource.options.type !== 'postgres')
     throw new Error(
       `OtpModule needs a DataSource of type "postgres", this one is "${dataSource.options.type}".`,
@@ -31,5 +31,5 @@ export async function openStore(
     throw new Error(
       'OtpModule finds no table "otps": add `migrations: otpMigrations` (from "nestjs-ants-otp/migrations") and `migrationsRun: true` to your DataSource, or run them before the app starts.',
     );
-  return new PostgresOtpStore(pool, { preparedStatements });
+  return new SqlRunner(pool, { preparedStatements });
 }

@@ -1,0 +1,120 @@
+import { OTHER_VERSION_SECONDS } from '../domain/outbox.js';
+
+/**
+ * The outbox as guarded single statements. A claim moves `next_at` to the end of its lease, so the
+ * index by `next_at` never leads over rows that are being worked on.
+ */
+
+const seconds = (count: number | string): string => `make_interval(secs => ${count})`;
+
+/** The handlers in $2, in one order, so that two processes never wait for each other in a circle. */
+const named = `
+INSERT INTO otp_handlers AS h (instance, handler, types, seen_at)
+SELECT $1, n.name, n.types, now()
+FROM jsonb_to_recordset($2::jsonb) AS n (name text, types text[]) ORDER BY n.name
+ON CONFLICT (instance, handler) DO UPDATE SET`;
+
+/** A row and the try it was claimed with: $1 otp_id, $2 handler, $3 event_no, $4 attempts. */
+const held = `o.otp_id = $1 AND o.handler = $2 AND o.event_no = $3 AND o.attempts = $4 AND o.parked_at IS NULL`;
+
+export const OUTBOX_SQL = {
+  /** $1 instance, $2 handlers */
+  register: `${named} types = excluded.types, seen_at = excluded.seen_at`,
+
+  /** $1 instance, $2 handlers. A process that started later may have named other types: both are kept. */
+  refresh: `${named} seen_at = excluded.seen_at,
+    types = ARRAY(SELECT t FROM unnest(h.types || excluded.types) AS t GROUP BY t ORDER BY t)
+WHERE h.seen_at < now() - interval '1 minute' OR NOT h.types @> excluded.types`,
+
+  /**
+   * $1 instance, $2 handlers with their limits, $3 lease in seconds. Written so that each part is a
+   * few look-ups by index, however many rows the planner expects: rows by their place, one event each.
+   */
+  claim: `
+WITH mine AS MATERIALIZED (
+  SELECT n.name, n.types, n."limit"
+  FROM jsonb_to_recordset($2::jsonb) AS n (name text, types text[], "limit" int)
+), due AS MATERIALIZED (
+  SELECT d.place FROM mine CROSS JOIN LATERAL (
+    SELECT o.ctid AS place
+    FROM otp_outbox AS o
+    JOIN otp_events AS e ON e.otp_id = o.otp_id AND e.event_no = o.event_no
+    WHERE o.instance = $1 AND o.handler = mine.name AND o.parked_at IS NULL AND o.next_at <= now()
+      AND (o.lease_until IS NULL OR o.lease_until <= now())
+      AND (e.type = ANY (mine.types) OR e.at <= now() - ${seconds(OTHER_VERSION_SECONDS)})
+      AND NOT EXISTS (
+        SELECT FROM otp_outbox AS earlier
+        WHERE earlier.otp_id = o.otp_id AND earlier.handler = o.handler
+          AND earlier.event_no < o.event_no AND earlier.parked_at IS NULL)
+    ORDER BY o.next_at LIMIT mine."limit" FOR UPDATE OF o SKIP LOCKED
+  ) AS d
+), claimed AS (
+  UPDATE otp_outbox AS o SET attempts = o.attempts + 1,
+    lease_until = now() + ${seconds('$3::int')}, next_at = now() + ${seconds('$3::int')}
+  WHERE o.ctid = ANY (ARRAY(SELECT due.place FROM due))
+  RETURNING o.otp_id, o.handler, o.event_no, o.attempts
+)
+SELECT rest.open, c.otp_id, c.event_no, c.handler, c.attempts, known.*
+FROM (SELECT EXISTS (
+  SELECT FROM mine CROSS JOIN LATERAL (
+    SELECT FROM otp_outbox AS o
+    WHERE o.instance = $1 AND o.handler = mine.name AND o.parked_at IS NULL
+      AND (o.otp_id, o.handler, o.event_no) NOT IN (SELECT c.otp_id, c.handler, c.event_no FROM claimed AS c)
+    ORDER BY o.next_at LIMIT 1
+  ) AS any_row
+) AS open) AS rest
+LEFT JOIN (claimed AS c CROSS JOIN LATERAL (
+  SELECT e.type, e.at, e.data, otp.instance, otp.purpose, otp.subject, otp.callback_data, otp.mobile_mask
+  FROM otp_events AS e JOIN otps AS otp ON otp.id = e.otp_id
+  WHERE e.otp_id = c.otp_id AND e.event_no = c.event_no LIMIT 1
+) AS known) ON true
+ORDER BY c.otp_id, c.event_no`,
+
+  done: `DELETE FROM otp_outbox AS o WHERE ${held}`,
+
+  /** $5 seconds. Those that wait for the row would only be looked at in vain: they get its time. */
+  retry: `
+WITH failed AS (
+  UPDATE otp_outbox AS o SET lease_until = NULL, next_at = now() + ${seconds('$5::float8')}
+  WHERE ${held} RETURNING o.otp_id, o.handler, o.event_no, o.next_at
+)
+UPDATE otp_outbox AS later SET next_at = failed.next_at FROM failed
+WHERE later.otp_id = failed.otp_id AND later.handler = failed.handler
+  AND later.event_no > failed.event_no AND later.parked_at IS NULL`,
+
+  park: `UPDATE otp_outbox AS o SET parked_at = now(), lease_until = NULL WHERE ${held}`,
+
+  /** $1 otp_ids, $2 handlers, $3 event_nos, $4 attempts, one place a row */
+  release: `
+UPDATE otp_outbox AS o SET lease_until = NULL, next_at = now()
+FROM unnest($1::uuid[], $2::text[], $3::int[], $4::int[]) AS r (otp_id, handler, event_no, attempts)
+WHERE o.otp_id = r.otp_id AND o.handler = r.handler AND o.event_no = r.event_no
+  AND o.attempts = r.attempts AND o.parked_at IS NULL`,
+
+  /** $1 instance, $2 limit */
+  parked: `
+SELECT o.otp_id, o.event_no, o.handler, o.attempts, e.type, e.at, o.parked_at
+FROM otp_outbox AS o JOIN otp_events AS e ON e.otp_id = o.otp_id AND e.event_no = o.event_no
+WHERE o.instance = $1 AND o.parked_at IS NOT NULL
+ORDER BY o.parked_at, o.otp_id, o.event_no, o.handler LIMIT $2`,
+
+  /** $1 instance, $2 handler, $3 otp_id, $4 event_no */
+  replay: `
+WITH again AS (
+  UPDATE otp_outbox AS o SET parked_at = NULL, lease_until = NULL, attempts = 0, next_at = now()
+  WHERE o.instance = $1 AND o.parked_at IS NOT NULL AND ($2::text IS NULL OR o.handler = $2)
+    AND ($3::uuid IS NULL OR o.otp_id = $3) AND ($4::int IS NULL OR o.event_no = $4)
+  RETURNING 1
+) SELECT count(*)::int AS count FROM again`,
+
+  /** $1 instance, $2 seconds */
+  forget: `
+WITH gone AS (
+  DELETE FROM otp_handlers AS h
+  WHERE h.instance = $1 AND h.seen_at < now() - ${seconds('$2::int')} RETURNING h.handler
+)
+DELETE FROM otp_outbox AS o WHERE o.instance = $1 AND (
+  o.handler IN (SELECT gone.handler FROM gone)
+  OR NOT EXISTS (SELECT FROM otp_handlers AS h WHERE h.instance = o.instance AND h.handler = o.handler)
+  OR NOT EXISTS (SELECT FROM otps WHERE otps.id = o.otp_id))`,
+} as const;

@@ -1,0 +1,56 @@
+import { REPORTS_END_SECONDS } from '../domain/lifecycle.js';
+import type { PurgeKind } from '../ports/otp-store.js';
+import { LIVE, seconds } from './sql-parts.js';
+
+/** Ids are time-ordered (uuid v7): everything older than $1 days stands before this one in the index. */
+const BEFORE_DAYS = `(lpad(to_hex((extract(epoch FROM now() - make_interval(days => $1)) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid`;
+
+/**
+ * What each purge deletes: $1 days, $2 batch. Rows another replica holds are left to it. An OTP whose
+ * history grew after this statement's snapshot stays for the next time: the statement does not see the
+ * new line, and would leave it behind.
+ */
+export const PURGE = {
+  otps: `
+WITH due AS (
+  SELECT o.id, o.event_count FROM otps AS o
+  WHERE o.id < ${BEFORE_DAYS} AND o.created_at < now() - make_interval(days => $1) AND NOT o.${LIVE}
+    AND NOT EXISTS (SELECT 1 FROM otp_sends AS s
+      WHERE s.otp_id = o.id AND s.requested_at > now() - ${seconds(REPORTS_END_SECONDS)})
+  ORDER BY o.id LIMIT $2 FOR UPDATE OF o SKIP LOCKED
+), gone AS (
+  DELETE FROM otps AS o USING due WHERE o.id = due.id
+    AND EXISTS (SELECT 1 FROM otps AS seen WHERE seen.id = due.id AND seen.event_count = due.event_count)
+  RETURNING o.id
+), sends AS (
+  DELETE FROM otp_sends AS s USING gone WHERE s.otp_id = gone.id
+), owed AS (
+  DELETE FROM otp_outbox AS x USING gone WHERE x.otp_id = gone.id
+), events AS (
+  DELETE FROM otp_events AS e USING gone WHERE e.otp_id = gone.id
+)
+SELECT count(*)::int AS count FROM gone`,
+
+  history: `
+WITH due AS (
+  SELECT e.otp_id, e.event_no FROM otp_events AS e
+  WHERE e.otp_id < ${BEFORE_DAYS} AND e.at < now() - make_interval(days => $1)
+  ORDER BY e.otp_id, e.event_no LIMIT $2 FOR UPDATE SKIP LOCKED
+), gone AS (
+  DELETE FROM otp_events AS e USING due WHERE e.otp_id = due.otp_id AND e.event_no = due.event_no
+  RETURNING e.otp_id, e.event_no
+), owed AS (
+  DELETE FROM otp_outbox AS x USING gone WHERE x.otp_id = gone.otp_id AND x.event_no = gone.event_no
+)
+SELECT count(*)::int AS count FROM gone`,
+
+  limits: `
+WITH due AS (
+  SELECT l.key FROM otp_limits AS l
+  WHERE l.updated_at < now() - make_interval(days => $1) AND (l.until IS NULL OR l.until <= now())
+  ORDER BY l.updated_at LIMIT $2 FOR UPDATE SKIP LOCKED
+), gone AS (
+  DELETE FROM otp_limits AS l USING due WHERE l.key = due.key RETURNING l.key
+)
+SELECT count(*)::int AS count FROM gone`,
+} as const satisfies Record<PurgeKind, string>;

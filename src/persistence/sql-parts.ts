@@ -1,0 +1,34 @@
+import { DELIVERY_RANKS } from '../domain/delivery.js';
+import { LIVE_STATUSES, STALE_SENDING_SECONDS, TRANSITIONS } from '../domain/lifecycle.js';
+import type { Transition } from '../domain/lifecycle.js';
+import { OTP_COLUMNS } from './otp.rows.js';
+
+/** What the statements are made of: states, times and columns as SQL. */
+
+export const list = (values: readonly string[]): string =>
+  values.map((value) => `'${value}'`).join(', ');
+export const columns = (names: readonly string[], alias: string): string =>
+  names.map((name) => `${alias}.${name}`).join(', ');
+export const from = (transition: Transition, alias: string): string =>
+  `${alias}.status IN (${list(TRANSITIONS[transition].from)})`;
+
+export const OTP = columns(OTP_COLUMNS, 'otp');
+export const LIVE = `status IN (${list(LIVE_STATUSES)})`;
+export const RANKS = `ARRAY[${list(DELIVERY_RANKS)}]`;
+
+export const seconds = (count: number | string): string => `make_interval(secs => ${count})`;
+export const leaseFree = (alias: string): string =>
+  `(${alias}.lease_until IS NULL OR ${alias}.lease_until <= now())`;
+export const timedOut = (alias: string): string =>
+  `(${alias}.status = 'pending' AND ${alias}.expires_at <= now() AND ${leaseFree(alias)})`;
+/** A send that reports may be about: a resend that surely did not leave has none. */
+export const counts = (alias: string): string =>
+  `(${alias}.send_no = 1 OR ${alias}.outcome <> 'failed')`;
+/** A send whose process may still get its answer. */
+export const inFlight = (alias: string): string =>
+  `(${alias}.outcome = 'sending' AND ${alias}.requested_at > now() - ${seconds(STALE_SENDING_SECONDS)})`;
+export const stale = (alias: string): string =>
+  `(${alias}.status = 'sending' AND ${alias}.created_at <= now() - ${seconds(STALE_SENDING_SECONDS)})`;
+/** At the settle: the try was such a recheck and was not counted. */
+export const wasRecheck = (alias: string): string =>
+  `coalesce(${alias}.unknown_mac = ${alias}.try_mac, false)`;

@@ -1,0 +1,57 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Refusal } from '../domain/errors.js';
+import { dayOf } from '../domain/limits.js';
+import { Clock } from '../ports/clock.js';
+import type { LimitCheck } from '../ports/otp-store.js';
+import { secondsUntil } from './seconds-until.js';
+
+/** A watched limit is reported this often at most. Milliseconds. */
+const WARN_EVERY_MS = 60_000;
+/** The share of the daily budget that calls an operator. */
+const ALARM_SHARE = 0.8;
+
+/** Tells operators what limits say, and users no more than when to come again. */
+@Injectable()
+export class LimitWatch {
+  private readonly logger = new Logger('OtpModule');
+  private readonly warnedAt = new Map<string, number>();
+  private alarmed = '';
+
+  constructor(private readonly clock: Clock) {}
+
+  /** How a send is refused, or `null` when it may go. The same for every kind of limit. */
+  judge({ usedUp, watched, budgetUsed }: LimitCheck, now: Date): Refusal | null {
+    for (const kind of watched)
+      this.warn(kind, `The limit by ${kind} is used up; it only watches until "ipTrusted" is set.`);
+    if (budgetUsed !== null && budgetUsed >= ALARM_SHARE) this.alarm(budgetUsed);
+    if (!usedUp) return null;
+    const retryAfter = secondsUntil(usedUp.until, now);
+    // Nobody can be blamed for the day: the user sees an outage, the operator an alarm.
+    if (usedUp.kind === 'day') return { code: 'unavailable', retryAfter };
+    this.warn(
+      `refused ${usedUp.kind}`,
+      `Sends are refused: the limit by ${usedUp.kind} is used up.`,
+    );
+    return { code: 'too_many_sends', retryAfter };
+  }
+
+  private warn(what: string, message: string): void {
+    const now = this.clock.now();
+    if (now - (this.warnedAt.get(what) ?? -Infinity) < WARN_EVERY_MS) return;
+    this.warnedAt.set(what, now);
+    this.logger.warn(message);
+  }
+
+  /** Once a day at 80 %, and once more when nothing is left. */
+  private alarm(used: number): void {
+    const spent = used >= 1;
+    const alarm = `${dayOf(new Date(this.clock.now()))} ${spent ? 'spent' : 'near'}`;
+    if (alarm === this.alarmed) return;
+    this.alarmed = alarm;
+    this.logger.error(
+      spent
+        ? 'ALARM: the daily budget of SMS is spent; no SMS leaves before midnight in Thailand. Raise "dailyBudget" if these are your users.'
+        : `ALARM: ${Math.floor(used * 100)} % of the daily budget of SMS is used.`,
+    );
+  }
+}

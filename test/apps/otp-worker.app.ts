@@ -1,0 +1,58 @@
+import 'reflect-metadata';
+import { Controller, HttpCode, Module, Post, UseGuards } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { OtpGuard, OtpModule, RequireOtp } from 'nestjs-ants-otp';
+import type { OtpOptions } from 'nestjs-ants-otp';
+import { freePort } from '../../example/free-port.js';
+
+/** What `support/child-app.ts` tells this process. */
+export interface WorkerOptions {
+  databaseUrl: string;
+  poolSize: number;
+  /** @default a free one */
+  port?: number;
+  otp: OtpOptions;
+}
+
+/** A production-like app in a process of its own: it can be killed, and told to stop. */
+const worker = JSON.parse(process.argv[2] ?? '{}') as WorkerOptions;
+const port = worker.port ?? (await freePort());
+
+@Controller('vault')
+class VaultController {
+  @Post()
+  @HttpCode(200)
+  @UseGuards(OtpGuard)
+  @RequireOtp('default')
+  open(): object {
+    return { opened: true };
+  }
+}
+
+@Module({
+  imports: [
+    TypeOrmModule.forRoot({
+      type: 'postgres',
+      url: worker.databaseUrl,
+      autoLoadEntities: true,
+      extra: { max: worker.poolSize },
+    }),
+    OtpModule.forRoot({
+      ...worker.otp,
+      publicUrl: `http://127.0.0.1:${port}`,
+      routes: true,
+    }),
+  ],
+  controllers: [VaultController],
+})
+class WorkerModule {}
+
+// Nobody is left to talk to when the test run has died.
+process.stdin.resume().on('close', () => process.exit(1));
+const app = await NestFactory.create(WorkerModule);
+app.useLogger(['error', 'warn']);
+// With code 0 when every hook is through, instead of dying by the signal.
+app.enableShutdownHooks([], { useProcessExit: true });
+await app.listen(port, '127.0.0.1');
+console.log(`ready ${port}`);

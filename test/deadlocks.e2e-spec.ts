@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AntsFault } from 'nestjs-ants-otp/testing';
+import { seededRandom } from '../src/testing/seeded-random.js';
+import { times } from './support/counts.js';
+import { MANY_SENDS, Story } from './support/story.js';
+import type { AppNo, By, Step } from './support/story.js';
+import { storyViolations } from './support/story-invariants.js';
+
+const STEPS = times(1_500, 20_000);
+const WORKERS = 36;
+const TIME_LIMIT_MS = 3_600_000;
+
+const random = seededRandom(Number(process.env.OTP_TEST_SEED ?? 20_260_902));
+const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
+const below = (count: number): number => Math.floor(random() * count);
+
+/** How often each happens, of 40. */
+const MIX: [times: number, make: (app: AppNo) => Step][] = [
+  [
+    9,
+    (app) => ({
+      ...{ do: 'request', app, number: below(3) },
+      purpose: pick([undefined, 'login']),
+      subject: pick([undefined, undefined, 'ann']),
+      key: pick([undefined, undefined, undefined, 'k1']),
+    }),
+  ],
+  [5, (app) => ({ do: 'resend', app, otp: below(4), by: by() })],
+  [
+    10,
+    (app) => ({
+      ...{ do: 'verify', app, otp: below(4), by: by(), guess: below(6) },
+      code: pick(['right', 'old', 'wrong', 'wrong', 'wrong', 'wrong']),
+    }),
+  ],
+  [1, (app) => ({ do: 'cancel', app, otp: below(4), by: pick(['ticket', 'server']) })],
+  [
+    3,
+    (app) => ({
+      ...{ do: 'consume', app, otp: below(6) },
+      within: pick(['statement', 'commit', 'rollback']),
+    }),
+  ],
+  [1, (app) => ({ do: 'revoke', app, otp: below(6) })],
+  [
+    4,
+    () => ({
+      ...{ do: 'report', otp: below(4), sms: pick(['newest', 'first']), times: 1 },
+      status: pick(['DELIVERED', 'UNDELIVERED', 'ACCEPTED', 'REJECTED']),
+      astray: random() < 0.1,
+    }),
+  ],
+  [3, (app) => ({ do: 'sweep', app })],
+  [2, (app) => ({ do: 'purge', app })],
+  [1, () => ({ do: 'pass', seconds: pick([2, 2, 5, 16, 31, 301, 86_400 * 5]) })],
+  [
+    1,
+    () => ({ do: 'fault', call: pick(['requestOTP', 'resendOTP', 'verifyOTP']), fault: fault() }),
+  ],
+];
+const BAG = MIX.flatMap(([count, make]) => Array.from({ length: count }, () => make));
+const by = (): By => pick(['ticket', 'ticket', 'ticket', 'subject', 'stranger']);
+const fault = (): AntsFault =>
+  pick([{ error: '9999' }, { error: '0307' }, { delayMs: 20 }, { cut: true }, { drop: 'after' }]);
+
+describe('every operation beside every other, on few numbers', () => {
+  let story: Story;
+  beforeAll(async () => {
+    const generous = { perHour: 300, perDay: 300, seconds: 5 };
+    const policy = { cooldown: [1], maxResends: 10, lockout: generous };
+    story = await Story.start({
+      numbers: ['0812345701', '0918765702', '0631112703'],
+      options: {
+        ...policy,
+        ...MANY_SENDS,
+        retention: { otps: 4 },
+        purposes: { login: { maxAttempts: 3 } },
+      },
+      simulator: { latencyMs: [0, 3], reports: 'delivered' },
+    });
+  });
+  afterAll(() => story.close());
+
+  it(
+    `${STEPS} steps of ${WORKERS} workers over two apps deadlock never and break no rule`,
+    async () => {
+      const failures = new Map<string, number>();
+      const answers = new Set<string>();
+      let left = STEPS;
+      const worker = async (): Promise<void> => {
+        while (left-- > 0) {
+          const step = pick(BAG)(below(2) as AppNo);
+          try {
+            const { code } = await story.play(step);
+            answers.add(`${step.do} ${code ?? 'done'}`);
+          } catch (error) {
+            const what = String(error);
+            failures.set(what, (failures.get(what) ?? 0) + 1);
+          }
+        }
+      };
+      await Promise.all(Array.from({ length: WORKERS }, worker));
+      expect(Object.fromEntries(failures)).toEqual({});
+      expect(await storyViolations(story)).toEqual([]);
+      // The load was none that is refused at the door.
+      expect([...answers]).toEqual(
+        expect.arrayContaining([
+          ...['request done', 'resend done', 'verify done', 'verify wrong_code', 'cancel done'],
+          ...['consume done', 'revoke done', 'report done', 'verify not_found', 'purge done'],
+        ]),
+      );
+      await story.closeApps();
+      expect(await deadlocks(story)).toBe(0);
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it('would have been told of a deadlock', async () => {
+    const before = await deadlocks(story);
+    const pool = story.database.pool(2);
+    await pool.query('CREATE TABLE probe AS SELECT n, 0 AS v FROM generate_series(1, 2) AS n');
+    const [one, two] = [await pool.connect(), await pool.connect()];
+    const lock = (client: pg.PoolClient, n: number) =>
+      client.query('UPDATE probe SET v = v + 1 WHERE n = $1', [n]);
+    await one.query('BEGIN');
+    await two.query('BEGIN');
+    await lock(one, 1);
+    await lock(two, 2);
+    const ends = await Promise.allSettled([lock(one, 2), lock(two, 1)]);
+    expect(ends.filter(({ status }) => status === 'rejected')).toMatchObject([
+      { reason: { code: '40P01' } },
+    ]);
+    for (const client of [one, two]) client.release(true);
+    await pool.end();
+    expect(await deadlocks(story)).toBe(before + 1);
+  });
+});
+
+/** The test's own connections, by `database.query`. */
+const OWN_CONNECTIONS = 2;
+
+/**
+ * Deadlocks of this database so far. A backend tells of its own at the latest when it ends, so this
+ * waits until all others have.
+ */
+async function deadlocks({ database }: Story): Promise<number> {
+  for (;;) {
+    const { rows } = await database.query(
+      `SELECT numbackends, deadlocks::int FROM pg_stat_database WHERE datname = current_database()`,
+    );
+    const { numbackends, deadlocks: count } = rows[0] as { numbackends: number; deadlocks: number };
+    if (numbackends <= OWN_CONNECTIONS) return count;
+    await sleep(20);
+  }
+}

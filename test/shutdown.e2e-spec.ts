@@ -1,0 +1,100 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { OtpOptions } from 'nestjs-ants-otp';
+import { AntsSimulator } from 'nestjs-ants-otp/testing';
+import { nextMobile } from './support/app.js';
+import { startChildApp, stopChildApps } from './support/child-app.js';
+import type { ChildApp } from './support/child-app.js';
+import { createDatabase, migrate } from './support/database.js';
+import type { TestDatabase } from './support/database.js';
+import { violations } from './support/invariants.js';
+import { accepted, OtpClient } from './support/otp-client.js';
+import { until } from './support/until.js';
+
+const EXIT_WITHIN_MS = 12_000;
+
+/** What an orchestrator does at each deploy: SIGTERM, and some seconds later SIGKILL. */
+describe('a process that is told to stop', () => {
+  const simulator = new AntsSimulator({ reports: 'manual' });
+  let database: TestDatabase;
+  let child: ChildApp;
+  let client: OtpClient;
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    await migrate(database.url);
+    await simulator.start();
+  });
+  afterEach(async () => {
+    client.close();
+    await stopChildApps();
+  });
+  afterAll(async () => {
+    await simulator.stop();
+    await database.drop();
+  });
+
+  const start = async (options?: Partial<OtpOptions>): Promise<void> => {
+    child = await startChildApp({
+      databaseUrl: database.appUrl,
+      simulator,
+      options,
+    });
+    client = new OtpClient(child.url);
+  };
+  const ask = async () => {
+    const mobile = nextMobile();
+    const { id, ticket } = accepted(await client.request(mobile));
+    return { id, ticket, code: simulator.codeFor(mobile) };
+  };
+  const isRefused = async (): Promise<boolean> =>
+    (await client.request(nextMobile())).refused?.code === 'unavailable';
+
+  it('ends what ANTS is working on with its normal answer, and then itself', async () => {
+    await start();
+    const [resent, checked] = [await ask(), await ask()];
+    await database.age('61 s');
+    const holds = (['requestOTP', 'resendOTP', 'verifyOTP'] as const).map((call) =>
+      simulator.hold(call),
+    );
+    const inFlight = Promise.all([
+      client.request(nextMobile()),
+      client.resend(resent.id, resent.ticket),
+      client.verify(checked.id, checked.code, checked.ticket),
+    ]);
+    await Promise.all(holds.map(({ arrived }) => arrived));
+    child.terminate();
+    await until('it takes nothing new on', isRefused);
+    const told = Date.now();
+    for (const hold of holds) hold.release();
+    const [request, resend, verify] = await inFlight;
+    expect(accepted(request).referenceCode).toMatch(/^\w+$/);
+    expect(accepted(resend).id).toBe(resent.id);
+    expect(accepted(verify).repeated).toBe(false);
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+    expect(Date.now() - told).toBeLessThan(EXIT_WITHIN_MS);
+    expect(await violations({ database, simulator })).toEqual([]);
+    const { rows } = await database.query(
+      `SELECT status FROM otps WHERE id = ANY ($1) ORDER BY id`,
+      [[resent.id, checked.id, accepted(request).id]],
+    );
+    expect(rows.map(({ status }) => status)).toEqual(['pending', 'verified', 'pending']);
+  });
+
+  it('does not wait for an ANTS that hangs longer than its call may take', async () => {
+    await start({ timeouts: { call: 2_000 } });
+    const { id, ticket, code } = await ask();
+    const hold = simulator.hold('verifyOTP');
+    const checking = client.verify(id, code, ticket);
+    await hold.arrived;
+    const told = Date.now();
+    child.terminate();
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+    expect(Date.now() - told).toBeLessThan(EXIT_WITHIN_MS);
+    expect((await checking).refused).toMatchObject({ code: 'verify_unknown' });
+    hold.release();
+    expect(await violations({ database, simulator })).toEqual([]);
+    // Its code was right, and ANTS has taken it: the next process finds that out.
+    await start();
+    expect(accepted(await client.verify(id, code, ticket)).repeated).toBe(false);
+  });
+});
