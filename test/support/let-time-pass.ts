@@ -15,7 +15,8 @@ const COLUMNS = `
 
 /**
  * As `database.age`, but beside running work: one statement, so one snapshot, that locks as the
- * store does: `otps` first, then `otp_limits`, each in order. It can wait, and never deadlocks.
+ * store does: `otps` first, then the numbers' own rows of `otp_limits`, then the shared ones, each in
+ * order. It can wait, and never deadlocks.
  */
 export async function letTimePass(database: TestDatabase, seconds: number): Promise<void> {
   const { rows } = await database.query(COLUMNS, [`${seconds} s`]);
@@ -30,7 +31,8 @@ export async function letTimePass(database: TestDatabase, seconds: number): Prom
   await database.query(`
     WITH o AS (SELECT id FROM otps ORDER BY id FOR UPDATE),
     aged AS (UPDATE otps AS t SET ${setsOf('otps')} FROM o WHERE t.id = o.id RETURNING 1),
-    l AS (SELECT key FROM otp_limits WHERE (SELECT count(*) FROM aged) >= 0 ORDER BY key FOR UPDATE),
+    l AS (SELECT key FROM otp_limits WHERE (SELECT count(*) FROM aged) >= 0
+      ORDER BY split_part(key, ':', 1) NOT IN ('cooldown', 'failures'), key FOR UPDATE),
     limits AS (UPDATE otp_limits AS t SET ${setsOf('otp_limits')} FROM l WHERE t.key = l.key RETURNING 1)
     ${others.join('')}
     SELECT 1`);
