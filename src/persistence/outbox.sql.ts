@@ -1,11 +1,10 @@
 import { OTHER_VERSION_SECONDS } from '../domain/outbox.js';
+import { isLocked, lockedOwed, seconds } from './sql-parts.js';
 
 /**
  * The outbox as guarded single statements. A claim moves `next_at` to the end of its lease, so the
  * index by `next_at` never leads over rows that are being worked on.
  */
-
-const seconds = (count: number | string): string => `make_interval(secs => ${count})`;
 
 /** The handlers in $2, in one order, so that two processes never wait for each other in a circle. */
 const named = `
@@ -75,21 +74,25 @@ ORDER BY c.otp_id, c.event_no`,
   /** $5 seconds. Those that wait for the row would only be looked at in vain: they get its time. */
   retry: `
 WITH failed AS (
-  UPDATE otp_outbox AS o SET lease_until = NULL, next_at = now() + ${seconds('$5::float8')}
-  WHERE ${held} RETURNING o.otp_id, o.handler, o.event_no, o.next_at
+  SELECT o.event_no FROM otp_outbox AS o WHERE ${held} FOR UPDATE
 )
-UPDATE otp_outbox AS later SET next_at = failed.next_at FROM failed
-WHERE later.otp_id = failed.otp_id AND later.handler = failed.handler
-  AND later.event_no > failed.event_no AND later.parked_at IS NULL`,
+UPDATE otp_outbox AS o SET next_at = now() + ${seconds('$5::float8')},
+  lease_until = CASE WHEN o.event_no > $3 THEN o.lease_until END
+FROM ${lockedOwed(`x.otp_id = $1 AND x.handler = $2 AND x.event_no >= $3 AND x.parked_at IS NULL
+  AND EXISTS (SELECT FROM failed)`)}
+WHERE ${isLocked('o')}`,
 
   park: `UPDATE otp_outbox AS o SET parked_at = now(), lease_until = NULL WHERE ${held}`,
 
   /** $1 otp_ids, $2 handlers, $3 event_nos, $4 attempts, one place a row */
   release: `
 UPDATE otp_outbox AS o SET lease_until = NULL, next_at = now()
-FROM unnest($1::uuid[], $2::text[], $3::int[], $4::int[]) AS r (otp_id, handler, event_no, attempts)
-WHERE o.otp_id = r.otp_id AND o.handler = r.handler AND o.event_no = r.event_no
-  AND o.attempts = r.attempts AND o.parked_at IS NULL`,
+FROM ${lockedOwed(
+    `x.otp_id = r.otp_id AND x.handler = r.handler AND x.event_no = r.event_no
+  AND x.attempts = r.attempts AND x.parked_at IS NULL`,
+    'unnest($1::uuid[], $2::text[], $3::int[], $4::int[]) AS r (otp_id, handler, event_no, attempts)',
+  )}
+WHERE ${isLocked('o')}`,
 
   /** $1 instance, $2 limit */
   parked: `
@@ -102,8 +105,9 @@ ORDER BY o.parked_at, o.otp_id, o.event_no, o.handler LIMIT $2`,
   replay: `
 WITH again AS (
   UPDATE otp_outbox AS o SET parked_at = NULL, lease_until = NULL, attempts = 0, next_at = now()
-  WHERE o.instance = $1 AND o.parked_at IS NOT NULL AND ($2::text IS NULL OR o.handler = $2)
-    AND ($3::uuid IS NULL OR o.otp_id = $3) AND ($4::int IS NULL OR o.event_no = $4)
+  FROM ${lockedOwed(`x.instance = $1 AND x.parked_at IS NOT NULL AND ($2::text IS NULL OR x.handler = $2)
+    AND ($3::uuid IS NULL OR x.otp_id = $3) AND ($4::int IS NULL OR x.event_no = $4)`)}
+  WHERE ${isLocked('o')}
   RETURNING 1
 ) SELECT count(*)::int AS count FROM again`,
 
@@ -113,8 +117,10 @@ WITH gone AS (
   DELETE FROM otp_handlers AS h
   WHERE h.instance = $1 AND h.seen_at < now() - ${seconds('$2::int')} RETURNING h.handler
 )
-DELETE FROM otp_outbox AS o WHERE o.instance = $1 AND (
-  o.handler IN (SELECT gone.handler FROM gone)
-  OR NOT EXISTS (SELECT FROM otp_handlers AS h WHERE h.instance = o.instance AND h.handler = o.handler)
-  OR NOT EXISTS (SELECT FROM otps WHERE otps.id = o.otp_id))`,
+DELETE FROM otp_outbox AS o
+USING ${lockedOwed(`x.instance = $1 AND (
+  x.handler IN (SELECT gone.handler FROM gone)
+  OR NOT EXISTS (SELECT FROM otp_handlers AS h WHERE h.instance = x.instance AND h.handler = x.handler)
+  OR NOT EXISTS (SELECT FROM otps WHERE otps.id = x.otp_id))`)}
+WHERE ${isLocked('o')}`,
 } as const;

@@ -1,6 +1,6 @@
 import { REPORTS_END_SECONDS } from '../domain/lifecycle.js';
 import type { PurgeKind } from '../ports/otp-store.js';
-import { LIVE, seconds } from './sql-parts.js';
+import { isLocked, LIVE, lockedOwed, seconds } from './sql-parts.js';
 
 /** Ids are time-ordered (uuid v7): everything older than $1 days stands before this one in the index. */
 const BEFORE_DAYS = `(lpad(to_hex((extract(epoch FROM now() - make_interval(days => $1)) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid`;
@@ -25,7 +25,7 @@ WITH due AS (
 ), sends AS (
   DELETE FROM otp_sends AS s USING gone WHERE s.otp_id = gone.id
 ), owed AS (
-  DELETE FROM otp_outbox AS x USING gone WHERE x.otp_id = gone.id
+  DELETE FROM otp_outbox AS o USING ${lockedOwed('x.otp_id = gone.id', 'gone')} WHERE ${isLocked('o')}
 ), events AS (
   DELETE FROM otp_events AS e USING gone WHERE e.otp_id = gone.id
 )
@@ -40,7 +40,8 @@ WITH due AS (
   DELETE FROM otp_events AS e USING due WHERE e.otp_id = due.otp_id AND e.event_no = due.event_no
   RETURNING e.otp_id, e.event_no
 ), owed AS (
-  DELETE FROM otp_outbox AS x USING gone WHERE x.otp_id = gone.otp_id AND x.event_no = gone.event_no
+  DELETE FROM otp_outbox AS o
+  USING ${lockedOwed('x.otp_id = gone.otp_id AND x.event_no = gone.event_no', 'gone')} WHERE ${isLocked('o')}
 )
 SELECT count(*)::int AS count FROM gone`,
 

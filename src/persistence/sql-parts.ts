@@ -32,3 +32,13 @@ export const stale = (alias: string): string =>
 /** At the settle: the try was such a recheck and was not counted. */
 export const wasRecheck = (alias: string): string =>
   `coalesce(${alias}.unknown_mac = ${alias}.try_mac, false)`;
+
+/**
+ * What a statement is going to change in the outbox, locked in the order of the key: two statements
+ * that take several rows never wait for each other in a circle.
+ */
+export const lockedOwed = (which: string, beside?: string): string => `(
+  SELECT x.otp_id, x.handler, x.event_no FROM otp_outbox AS x${beside === undefined ? '' : `, ${beside}`} WHERE ${which}
+  ORDER BY x.otp_id, x.handler, x.event_no FOR UPDATE OF x) AS locked`;
+export const isLocked = (alias: string): string =>
+  `${alias}.otp_id = locked.otp_id AND ${alias}.handler = locked.handler AND ${alias}.event_no = locked.event_no`;
