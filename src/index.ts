@@ -1,7 +1,14 @@
 export { OtpModule } from './otp.module.js';
 export type { OtpModuleExtras } from './otp.module-definition.js';
 export { OtpConfigError, OtpSettings } from './otp.options.js';
-export type { OtpAccount, OtpOptions, OtpPolicy, OtpPurposeOptions } from './otp.options.js';
+export type {
+  OtpAccount,
+  OtpAlarm,
+  OtpAsk,
+  OtpOptions,
+  OtpPolicy,
+  OtpPurposeOptions,
+} from './otp.options.js';
 export { otpConfig } from './otp.config.js';
 
 export { OtpService } from './service/otp.service.js';
@@ -26,7 +33,9 @@ export type { OtpReplay, ParkedEvent } from './service/events/otp-outbox.js';
 export type { ProviderHealth } from './service/provider-gate.js';
 export { OtpProof } from './service/otp-proof.js';
 export type { ProofFacts } from './service/otp-proof.js';
-export { DEFAULT_PURPOSE } from './service/read-request.js';
+export { DEFAULT_PURPOSE } from './service/default-purpose.js';
+export { OtpControls } from './service/otp-controls.js';
+export type { OtpStop, OtpUnblock } from './service/otp-controls.js';
 export type {
   OtpChallenge,
   OtpHistoryEntry,

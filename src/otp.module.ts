@@ -18,10 +18,12 @@ import { OtpSettings } from './otp.options.js';
 import type { OtpOptions } from './otp.options.js';
 import { otpEntities } from './persistence/otp.entities.js';
 import { openDatabase } from './persistence/open-database.js';
+import { PostgresControlStore } from './persistence/postgres-control.store.js';
 import { PostgresOtpStore } from './persistence/postgres-otp.store.js';
 import { PostgresOutboxStore } from './persistence/postgres-outbox.store.js';
 import { SqlRunner } from './persistence/sql-runner.js';
 import { Clock } from './ports/clock.js';
+import { ControlStore } from './ports/control-store.js';
 import { EventHerald } from './ports/event-herald.js';
 import { OtpProvider } from './ports/otp-provider.js';
 import { OtpStore } from './ports/otp-store.js';
@@ -30,17 +32,22 @@ import { WebhookAddress } from './ports/webhook-address.js';
 import { AntsClient } from './providers/ants/ants.client.js';
 import { EventHandlers } from './service/events/event-handlers.js';
 import { heralded } from './service/events/heralded-store.js';
+import { Alarms } from './service/alarms.js';
+import { ConversionGuard } from './service/conversion-guard.js';
 import { KeyRing } from './service/key-ring.js';
 import { OtpEventDispatcher } from './service/events/otp-event-dispatcher.js';
 import { OtpOutbox } from './service/events/otp-outbox.js';
+import { NamedRanges } from './service/named-ranges.js';
 import { LimitWatch } from './service/limit-watch.js';
 import { OtpProofs } from './service/otp-proofs.js';
 import { OtpService } from './service/otp.service.js';
+import { OtpControls } from './service/otp-controls.js';
 import { ProviderGate } from './service/provider-gate.js';
 import { RequestReader } from './service/read-request.js';
 import { RecordReport } from './service/record-report.js';
 import { RequestOtp } from './service/request-otp.js';
 import { ResendOtp } from './service/resend-otp.js';
+import { SendKeys } from './service/send-keys.js';
 import { StatusWatcher } from './service/status-watcher.js';
 import { Sweeper } from './service/sweeper.js';
 import { SystemClock } from './service/system-clock.js';
@@ -89,6 +96,7 @@ function assemble(base: DynamicModule, extras: OtpModuleExtras): DynamicModule {
       ...(base.exports ?? []),
       OtpService,
       OtpOutbox,
+      OtpControls,
       OtpGuard,
       OtpProofs,
       OtpSettings,
@@ -126,6 +134,11 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
     inject: [SqlRunner],
   },
   {
+    provide: ControlStore,
+    useFactory: (sql: SqlRunner) => new PostgresControlStore(sql),
+    inject: [SqlRunner],
+  },
+  {
     provide: OtpProvider,
     useFactory: (http: HttpService, settings: OtpSettings) => {
       const { account, baseUrl, resendBody, verifyFlags, proxy, timeouts } = settings;
@@ -147,9 +160,18 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   { provide: WebhookAddress, useExisting: MountedWebhook },
   WebhookIntake,
   OtpProofs,
+  {
+    provide: Alarms,
+    useFactory: (settings: OtpSettings) => new Alarms(settings),
+    inject: [OtpSettings],
+  },
   ProviderGate,
+  SendKeys,
   RequestReader,
   LimitWatch,
+  NamedRanges,
+  ConversionGuard,
+  OtpControls,
   RequestOtp,
   ResendOtp,
   VerifyOtp,

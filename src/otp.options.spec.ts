@@ -250,7 +250,7 @@ describe('defaults', () => {
       'OtpModule: option "dailyBudget" must be the number of SMS a day may cost you, or false for no budget, in production, got nothing.',
     );
     expect(new OtpSettings({ ...options, dailyBudget: false }, true).dailyBudget).toBe(false);
-    expect(new OtpSettings({ ...options, dailyBudget: 500 }, true).limits['']).toMatchObject({
+    expect(new OtpSettings({ ...options, dailyBudget: 500 }, true).sendRules['']).toMatchObject({
       day: { budget: 500, enforced: true },
     });
   });

@@ -36,6 +36,47 @@ export interface OtpPurposeOptions {
   subjectSendLimit?: { perHour?: number; perDay?: number };
 }
 
+/** An ask as the app's own rules see it; nothing of it is for a log. */
+export interface OtpAsk {
+  /** E.164, `+66812345678`. */
+  readonly mobile: string;
+  readonly purpose: string;
+  readonly subject: string | null;
+  readonly ip: string | null;
+  /** As the request gave it. */
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+/** A limit of the app's own, counted like the others: in the statement that sends, over all processes. */
+export interface OtpOwnLimit {
+  /** Letters, digits, `.`, `_`, `-`; another name begins to count anew. */
+  name: string;
+  /** What an SMS counts on, such as a device or a campaign; kept as a keyed MAC. `undefined`: it does not count. */
+  key: (ask: OtpAsk) => string | undefined;
+  /** SMS of one key in any `per` seconds, 1 to 10000. */
+  max: number;
+  /** Seconds, at most 86400. */
+  per: number;
+  /** `true`: only warns in the log. @default false */
+  monitor?: boolean;
+}
+
+/** What an operator should look at. */
+export interface OtpAlarm {
+  kind:
+    | 'ants_away'
+    | 'credit_out'
+    | 'configuration_refused'
+    | 'budget_near'
+    | 'budget_spent'
+    | 'numbers_pumped'
+    | 'event_parked';
+  /** As in the log, without the word ALARM. */
+  message: string;
+  /** What the sentence says, as values. Never a code, a whole number, a ticket or a token. */
+  facts: Record<string, unknown>;
+}
+
 /** Who sends and checks: ANTS by one of its two ways to sign calls, or a provider of the app's own. */
 export type OtpAccount =
   | { readonly auth: 'basic'; readonly username: string; readonly password: string }
@@ -133,6 +174,24 @@ export interface OtpOptions extends OtpPurposeOptions {
    * proxy that the app does not trust, one address is everybody. @default false
    */
   ipTrusted?: boolean;
+  /** Limits of your own, at most 10. @default [] */
+  limits?: OtpOwnLimit[];
+  /**
+   * Stops SMS of a purpose to numbers that begin with the same five digits when under `verified` of at
+   * least `sends` SMS in an hour were verified; `'monitor'` only raises the alarm, `false` is off.
+   * @default { mode: 'enforce', sends: 50, verified: 0.2, seconds: 3600 }
+   */
+  conversionGuard?:
+    { mode?: 'enforce' | 'monitor'; sends?: number; verified?: number; seconds?: number } | false;
+  /** Numbers, or beginnings of numbers, that get no SMS: `0812345678`, `+66 81`. @default [] */
+  blockedNumbers?: string[];
+  /**
+   * Numbers, or beginnings of them, that count on no limit by number, subject, block or address and
+   * that the conversion guard lets through. Cool-down, attempts and budget hold. @default []
+   */
+  safeNumbers?: string[];
+  /** Is called with each alarm that is logged; what it throws is logged, and stops nothing. */
+  onAlarm?: (alarm: OtpAlarm) => unknown;
   /** Seconds between two sweeps of what time has ended; `false` turns them off here. @default 30 */
   sweepEvery?: number | false;
   /**
@@ -181,8 +240,21 @@ export class OtpSettings {
   /** How many wrong codes lock a number, by purpose as above. */
   readonly lockouts: Readonly<Record<string, OtpPolicy['lockout']>>;
   /** What each kind of limit allows to sends, by purpose as above. */
-  readonly limits: Readonly<Record<string, SendRules>>;
+  readonly sendRules: Readonly<Record<string, SendRules>>;
   readonly dailyBudget: number | false;
+  readonly limits: readonly OtpOwnLimit[];
+  readonly conversionGuard:
+    | {
+        readonly mode: 'enforce' | 'monitor';
+        readonly sends: number;
+        readonly verified: number;
+        readonly seconds: number;
+      }
+    | false;
+  /** Beginnings of numbers, E.164. */
+  readonly blockedNumbers: readonly string[];
+  readonly safeNumbers: readonly string[];
+  readonly onAlarm: OtpOptions['onAlarm'];
   private readonly base: OtpPolicy;
   private readonly policies = new Map<string, OtpPolicy>();
 
@@ -222,6 +294,11 @@ export class OtpSettings {
     this.sweepEvery =
       options.sweepEvery === false ? false : whole('sweepEvery', options.sweepEvery ?? 30, 1, 3600);
     this.dailyBudget = dailyBudget(options.dailyBudget, inProduction);
+    this.limits = ownLimits(options.limits ?? []);
+    this.conversionGuard = conversionGuard(options.conversionGuard ?? {});
+    this.blockedNumbers = numberPrefixes('blockedNumbers', options.blockedNumbers ?? []);
+    this.safeNumbers = numberPrefixes('safeNumbers', options.safeNumbers ?? []);
+    this.onAlarm = options.onAlarm && aFunction('onAlarm', options.onAlarm);
     this.retention = options.retention === false ? false : retention(options.retention ?? {});
     this.preparedStatements = options.preparedStatements ?? true;
     this.maxStreamsPerIp = whole('maxStreamsPerIp', options.maxStreamsPerIp ?? 10, 1, 10_000);
@@ -246,7 +323,7 @@ export class OtpSettings {
       byPurpose.map(([purpose, { cooldown }]) => [purpose, cooldown]),
     );
     const shared = sharedRules(options, this.dailyBudget);
-    this.limits = Object.fromEntries(
+    this.sendRules = Object.fromEntries(
       byPurpose.map(([purpose, policy]) => [purpose, { ...shared, ...numberRules(policy) }]),
     );
     this.lockouts = Object.fromEntries(
@@ -270,7 +347,7 @@ export class OtpSettings {
 
   /** The limits that a purpose's sends count on. */
   limitsOf(purpose: string): SendRules {
-    return this.limits[Object.hasOwn(this.limits, purpose) ? purpose : ''] ?? {};
+    return this.sendRules[Object.hasOwn(this.sendRules, purpose) ? purpose : ''] ?? {};
   }
 
   /** The purposes listed in `purposes`. */
@@ -447,7 +524,7 @@ interface SendRule {
   budget?: number;
 }
 type SendRules = Partial<
-  Record<'number' | 'subject' | 'ipv4' | 'ipv6' | 'block' | 'day', SendRule>
+  Record<'number' | 'subject' | 'ipv4' | 'ipv6' | 'block' | 'day' | `own.${string}`, SendRule>
 >;
 
 const HOUR = 3600;
@@ -478,7 +555,65 @@ function sharedRules(options: OtpOptions, budget: number | false): SendRules {
       block: hourly(whole('blockLimit', blockLimit, 1, 10_000), true),
     }),
     ...(budget !== false && { day: { rates: [], enforced: true, budget } }),
+    ...Object.fromEntries(
+      (options.limits ?? []).map(({ name: own, max, per, monitor = false }) => [
+        `own.${own}`,
+        { rates: [{ seconds: per, max }], enforced: !monitor },
+      ]),
+    ),
   };
+}
+
+function ownLimits(given: readonly OtpOwnLimit[]): readonly OtpOwnLimit[] {
+  const list: unknown = given;
+  if (!Array.isArray(list) || given.length > 10) fail('limits', list, 'a list of at most 10 rules');
+  given.forEach((rule, i) => {
+    const option = `limits[${i}]`;
+    name(`${option}.name`, rule.name);
+    if (given.findIndex((other) => other.name === rule.name) < i)
+      fail(`${option}.name`, rule.name, 'a name that no other rule has');
+    aFunction(`${option}.key`, rule.key);
+    whole(`${option}.max`, rule.max, 1, 10_000);
+    whole(`${option}.per`, rule.per, 1, DAY);
+    oneOf(`${option}.monitor`, rule.monitor ?? false, [true, false]);
+  });
+  return given;
+}
+
+function conversionGuard(
+  given: NonNullable<OtpOptions['conversionGuard']>,
+): OtpSettings['conversionGuard'] {
+  if (given === false) return false;
+  const { mode = 'enforce', sends = 50, verified = 0.2, seconds = HOUR } = given;
+  if (typeof verified !== 'number' || !(verified > 0 && verified <= 1))
+    fail('conversionGuard.verified', verified, 'a share above 0 and at most 1');
+  return {
+    mode: oneOf('conversionGuard.mode', mode, ['enforce', 'monitor']),
+    sends: whole('conversionGuard.sends', sends, 1, 100_000),
+    verified,
+    seconds: whole('conversionGuard.seconds', seconds, 60, DAY),
+  };
+}
+
+/** Beginnings of Thai mobile numbers in any usual spelling, as E.164. */
+function numberPrefixes(option: string, value: unknown): string[] {
+  if (!Array.isArray(value)) fail(option, value, 'a list of numbers or beginnings of numbers');
+  return value.map((item, i) => {
+    const digits = typeof item === 'string' ? item.replace(/[\s().-]/g, '') : '';
+    const national = /^(?:0|\+?66|0066)([6-9]\d{0,8})$/.exec(digits)?.[1];
+    if (national === undefined)
+      fail(
+        `${option}[${i}]`,
+        item,
+        'a Thai mobile number or its beginning, such as 0812345678 or 081',
+      );
+    return `+66${national}`;
+  });
+}
+
+function aFunction<T>(option: string, value: T): T {
+  if (typeof value !== 'function') fail(option, value, 'a function');
+  return value;
 }
 
 function sendLimit(

@@ -9,7 +9,19 @@ export interface Rate {
  * numbers, the day.
  */
 export const LIMIT_KINDS = ['number', 'subject', 'ipv4', 'ipv6', 'block', 'day'] as const;
-export type LimitKind = (typeof LIMIT_KINDS)[number];
+/** A rule of the app's own, by its name. */
+export type OwnLimitKind = `own.${string}`;
+export type LimitKind = (typeof LIMIT_KINDS)[number] | OwnLimitKind;
+
+/**
+ * What refuses sends until a time, whatever was counted: an operator's pause, the conversion guard, a
+ * blocked number. Such a row has no rule and counts nothing.
+ */
+export const STOP_KINDS = ['pause', 'guard', 'blocked'] as const;
+export type StopKind = (typeof STOP_KINDS)[number];
+
+/** Nobody is told to come back later than this while a stop lasts: it may be lifted. Seconds. */
+export const STOP_RETRY_SECONDS = 3600;
 
 /** Kinds that count sends which nobody has verified: a right code gives them back. */
 export const UNVERIFIED_KINDS = ['ipv4', 'ipv6', 'block'] as const satisfies readonly LimitKind[];
@@ -26,15 +38,19 @@ export interface LimitRule {
 /** The rules of one purpose; a kind that is missing is not counted. */
 export type LimitTable = Readonly<Partial<Record<LimitKind, LimitRule>>>;
 
-/** A limit that is used up, and when it lets the next send through. */
+/** A limit that is used up or a stop, and when it lets the next send through. */
 export interface UsedUp {
-  kind: LimitKind;
+  kind: LimitKind | StopKind;
   until: Date;
 }
 
 /** The kind that a limit's key names: `number:5f0c…`. */
-export function kindOf(key: string): LimitKind {
-  return key.slice(0, key.indexOf(':')) as LimitKind;
+export function kindOf(key: string): LimitKind | StopKind {
+  return key.slice(0, key.indexOf(':')) as LimitKind | StopKind;
+}
+
+export function isStop(kind: LimitKind | StopKind): kind is StopKind {
+  return (STOP_KINDS as readonly string[]).includes(kind);
 }
 
 /** When rates let the next one through, or `null` when they do now. `hits`: oldest first. */

@@ -2,7 +2,7 @@ import {
   FAILED_DELIVERY_COOLDOWN_SECONDS,
   UNKNOWN_SEND_COOLDOWN_SECONDS,
 } from '../domain/lifecycle.js';
-import { UNVERIFIED_KINDS } from '../domain/limits.js';
+import { STOP_KINDS, STOP_RETRY_SECONDS, UNVERIFIED_KINDS } from '../domain/limits.js';
 import { list, seconds, wasRecheck } from './sql-parts.js';
 
 /** No limit of its own: the CHECK lets it through. */
@@ -63,10 +63,15 @@ export const takeFailure = `
 export const END_OF_DAY = `(date_trunc('day', now() AT TIME ZONE 'Asia/Bangkok') + interval '1 day') AT TIME ZONE 'Asia/Bangkok'`;
 export const kindOf = (alias: string): string => `split_part(${alias}.key, ':', 1)`;
 
+/** Whether an operator or the conversion guard stops the sends of a row. */
+export const stopped = (alias: string): string => `EXISTS (
+      SELECT 1 FROM otp_limits AS x WHERE x.key = ANY (${alias}.limit_keys) AND x.until > now()
+        AND ${kindOf('x')} IN (${list(STOP_KINDS)}))`;
+
 /** The domain's `opensAt` for the keys and rules in two parameters, as CTEs and as columns. */
 export const limitStates = (keys: string, rules: string): string => `
 limits AS (
-  SELECT ${kindOf('l')} AS kind, l.hits, l.count, ${rules}::jsonb -> ${kindOf('l')} AS rule
+  SELECT ${kindOf('l')} AS kind, l.hits, l.count, l.until, ${rules}::jsonb -> ${kindOf('l')} AS rule
   FROM otp_limits AS l WHERE l.key = ANY (${keys}::text[])
 ), ends AS (
   SELECT kind, (rule ->> 'enforced')::boolean AS enforced,
@@ -74,6 +79,8 @@ limits AS (
   FROM limits, jsonb_to_recordset(rule -> 'rates') AS r (seconds int, max int)
   UNION ALL
   SELECT kind, (rule ->> 'enforced')::boolean, ${END_OF_DAY} FROM limits WHERE count >= (rule ->> 'budget')::int
+  UNION ALL
+  SELECT kind, true, least(until, now() + ${seconds(STOP_RETRY_SECONDS)}) FROM limits WHERE kind IN (${list(STOP_KINDS)})
 ), used_up AS (
   SELECT kind, enforced, until FROM ends WHERE until > now() ORDER BY until DESC
 )`;
@@ -114,7 +121,8 @@ wanted AS (
 
 /** The limits of the row in CTE `otp`, locked in the order of their keys. */
 export const heldLimits = (which: string): string => `(
-    SELECT k.key FROM otp_limits AS k, otp WHERE k.key = ANY (otp.limit_keys) AND ${which}
+    SELECT k.key FROM otp_limits AS k, otp
+    WHERE k.key = ANY (otp.limit_keys) AND ${kindOf('k')} NOT IN (${list(STOP_KINDS)}) AND ${which}
     ORDER BY k.key FOR UPDATE OF k) AS held`;
 
 /** An SMS that surely did not go out ($5) counts on no limit. */

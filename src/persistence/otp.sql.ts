@@ -14,6 +14,7 @@ import {
   refundLimits,
   returnUnverified,
   settleCooldown,
+  stopped,
   takeCooldown,
   takeFailure,
   takeLimits,
@@ -202,6 +203,7 @@ WITH before AS (
     AND o.expires_at > now() AND o.sends < o.max_sends AND o.attempts < o.max_attempts
     AND o.created_at + ${seconds(MAX_LIFE_SECONDS - MIN_LIFE_AFTER_RESEND_SECONDS)} >= now()
     AND NOT EXISTS (SELECT 1 FROM otp_limits AS f WHERE f.key = ${failuresKey('o')} AND f.until > now())
+    AND NOT ${stopped('o')}
   RETURNING o.*
 ), send AS (
   INSERT INTO otp_sends (otp_id, send_no, outcome, delivery, requested_at)

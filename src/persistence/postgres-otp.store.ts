@@ -1,6 +1,6 @@
 import { isSettled, TRY_EVENTS } from '../domain/lifecycle.js';
 import type { AskedTry, SendSettlement, TrySettlement } from '../domain/lifecycle.js';
-import type { LimitKind } from '../domain/limits.js';
+import type { LimitKind, UsedUp } from '../domain/limits.js';
 import type { OtpEvent, SendRecord } from '../domain/otp.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type {
@@ -340,7 +340,7 @@ export class PostgresOtpStore extends OtpStore {
 function toLimitCheck(row: Row | undefined): LimitCheck {
   const until = date(row?.['used_up_until']);
   return {
-    usedUp: until && { kind: row?.['used_up_kind'] as LimitKind, until },
+    usedUp: until && { kind: row?.['used_up_kind'] as UsedUp['kind'], until },
     watched: (row?.['watched'] ?? []) as LimitKind[],
     budgetUsed: (row?.['budget_used'] ?? null) as number | null,
   };

@@ -1,9 +1,9 @@
 import { REPORTS_END_SECONDS } from '../domain/lifecycle.js';
 import type { PurgeKind } from '../ports/otp-store.js';
-import { isLocked, LIVE, lockedOwed, seconds } from './sql-parts.js';
+import { idBefore, isLocked, LIVE, lockedOwed, seconds } from './sql-parts.js';
 
-/** Ids are time-ordered (uuid v7): everything older than $1 days stands before this one in the index. */
-const BEFORE_DAYS = `(lpad(to_hex((extract(epoch FROM now() - make_interval(days => $1)) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid`;
+/** Everything older than $1 days stands before this one in the index. */
+const BEFORE_DAYS = idBefore('make_interval(days => $1)');
 
 /**
  * What each purge deletes: $1 days, $2 batch. Rows another replica holds are left to it. An OTP whose

@@ -8,7 +8,7 @@ import {
 } from 'node:crypto';
 import { canonicalize } from 'json-canonicalize';
 import { parse as parseUuid, stringify as formatUuid } from 'uuid';
-import type { LimitKind } from '../domain/limits.js';
+import type { LimitKind, StopKind } from '../domain/limits.js';
 import { plainJson } from '../domain/binding.js';
 import type { OtpSettings } from '../otp.options.js';
 
@@ -118,7 +118,12 @@ export class KeyRing {
 
   /** The row of a limit: its kind, and whom it counts without naming them. */
   limitKey(kind: LimitKind, value: string): string {
-    return `${kind}:${this.lookupMac(`limit ${kind}`, value).subarray(0, MAC_BYTES).toString('hex')}`;
+    return `${kind}:${this.limitMac(kind, value)}`;
+  }
+
+  /** Whom a row of a kind is about, in hex. */
+  limitMac(kind: LimitKind | StopKind, value: string): string {
+    return this.lookupMac(`limit ${kind}`, value).subarray(0, MAC_BYTES).toString('hex');
   }
 
   /** Recognises a code that was tried before; bound to its OTP. */

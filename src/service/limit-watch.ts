@@ -3,6 +3,7 @@ import type { Refusal } from '../domain/errors.js';
 import { dayOf } from '../domain/limits.js';
 import { Clock } from '../ports/clock.js';
 import type { LimitCheck } from '../ports/otp-store.js';
+import { Alarms } from './alarms.js';
 import { secondsUntil } from './seconds-until.js';
 
 /** A watched limit is reported this often at most. Milliseconds. */
@@ -17,7 +18,10 @@ export class LimitWatch {
   private readonly warnedAt = new Map<string, number>();
   private alarmed = '';
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly alarms: Alarms,
+  ) {}
 
   /** How a send is refused, or `null` when it may go. The same for every kind of limit. */
   judge({ usedUp, watched, budgetUsed }: LimitCheck, now: Date): Refusal | null {
@@ -26,8 +30,10 @@ export class LimitWatch {
     if (budgetUsed !== null && budgetUsed >= ALARM_SHARE) this.alarm(budgetUsed);
     if (!usedUp) return null;
     const retryAfter = secondsUntil(usedUp.until, now);
-    // Nobody can be blamed for the day: the user sees an outage, the operator an alarm.
-    if (usedUp.kind === 'day') return { code: 'unavailable', retryAfter };
+    // Nobody can be blamed for the day, or for a pause: the user sees an outage.
+    if (usedUp.kind === 'day' || usedUp.kind === 'pause')
+      return { code: 'unavailable', retryAfter };
+    if (usedUp.kind === 'blocked') return { code: 'number_rejected' };
     this.warn(
       `refused ${usedUp.kind}`,
       `Sends are refused: the limit by ${usedUp.kind} is used up.`,
@@ -48,10 +54,12 @@ export class LimitWatch {
     const alarm = `${dayOf(new Date(this.clock.now()))} ${spent ? 'spent' : 'near'}`;
     if (alarm === this.alarmed) return;
     this.alarmed = alarm;
-    this.logger.error(
-      spent
-        ? 'ALARM: the daily budget of SMS is spent; no SMS leaves before midnight in Thailand. Raise "dailyBudget" if these are your users.'
-        : `ALARM: ${Math.floor(used * 100)} % of the daily budget of SMS is used.`,
-    );
+    this.alarms.raise({
+      kind: spent ? 'budget_spent' : 'budget_near',
+      message: spent
+        ? 'the daily budget of SMS is spent; no SMS leaves before midnight in Thailand. Raise "dailyBudget" if these are your users.'
+        : `${Math.floor(used * 100)} % of the daily budget of SMS is used.`,
+      facts: { used },
+    });
   }
 }

@@ -16,6 +16,8 @@ export interface OtpRequest {
   idempotencyKey?: string;
   /** The client's address, kept only as a keyed MAC. */
   ip?: string;
+  /** Facts for your own `limits` and `beforeSend`, such as a device or the answer to a captcha; never stored. */
+  context?: Record<string, unknown>;
   /** Overrides the purpose's and the module's `otcId`. */
   otcId?: string;
   /** Your own receiver of reports; host must be in `notifyHosts`. Never take it from a client. */

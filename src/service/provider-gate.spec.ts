@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Logger } from '@nestjs/common';
 import type { SendOutcome } from '../ports/otp-provider.js';
 import { FakeClock } from '../testing/fake-clock.js';
+import { Alarms } from './alarms.js';
 import { ProviderGate } from './provider-gate.js';
 
 const SENT: SendOutcome = { kind: 'sent', providerOtpId: 'p', referenceCode: 'r' };
@@ -18,13 +19,14 @@ const settle = async (): Promise<void> => {
 };
 
 describe('the gate before ANTS', () => {
+  const alarms = new Alarms({ onAlarm: undefined });
   let clock: FakeClock;
   let gate: ProviderGate;
 
   beforeEach(() => {
     Logger.overrideLogger(false);
     clock = new FakeClock();
-    gate = new ProviderGate(clock);
+    gate = new ProviderGate(clock, alarms);
     // The breaker reads the time itself.
     jest.spyOn(Date, 'now').mockImplementation(() => clock.now());
   });
@@ -139,7 +141,7 @@ describe('the gate before ANTS', () => {
 
   it('stands before one account: another one stays open', async () => {
     await fail(5);
-    const other = new ProviderGate(clock);
+    const other = new ProviderGate(clock, alarms);
     expect(await other.enter('send', () => other.call(() => Promise.resolve(SENT)))).toBe(SENT);
   });
 

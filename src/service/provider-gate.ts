@@ -9,6 +9,7 @@ import {
 } from 'cockatiel';
 import type { RefusalReason, SendOutcome, VerifyOutcome } from '../ports/otp-provider.js';
 import { Clock } from '../ports/clock.js';
+import { Alarms } from './alarms.js';
 import { KeyedQueue, QueueTimeout } from './keyed-queue.js';
 import { OtpException } from './otp.exception.js';
 
@@ -55,11 +56,18 @@ export class ProviderGate implements BeforeApplicationShutdown {
   private noCreditUntil = 0;
   private configuration: ProviderHealth['configuration'] = 'ok';
 
-  constructor(private readonly clock: Clock) {
+  constructor(
+    private readonly clock: Clock,
+    private readonly alarms: Alarms,
+  ) {
     this.slots = new KeyedQueue(clock, { width: MAX_IN_FLIGHT, maxWaiting: MAX_WAITING });
     this.breaker.onBreak(() => {
       this.openUntil = clock.now() + OPEN_MS;
-      this.logger.error('ALARM: ANTS does not answer; calls are stopped for 15 s.');
+      alarms.raise({
+        kind: 'ants_away',
+        message: 'ANTS does not answer; calls are stopped for 15 s.',
+        facts: { seconds: OPEN_MS / 1000 },
+      });
     });
     this.breaker.onReset(() => {
       this.logger.log('ANTS answers again.');
@@ -146,10 +154,18 @@ export class ProviderGate implements BeforeApplicationShutdown {
   ): void {
     if (reason === 'credit') {
       this.noCreditUntil = this.clock.now() + NO_CREDIT_MS;
-      this.logger.error(`ALARM: the credit at ANTS is out (${antsCode}); sends stop for 60 s.`);
+      this.alarms.raise({
+        kind: 'credit_out',
+        message: `the credit at ANTS is out (${antsCode}); sends stop for 60 s.`,
+        facts: { antsCode, seconds: NO_CREDIT_MS / 1000 },
+      });
     } else if (reason === 'credentials' || reason === 'config') {
       this.configuration = 'refused';
-      this.logger.error(`ALARM: ANTS refuses our ${reason} (${antsCode}): ${detail}`);
+      this.alarms.raise({
+        kind: 'configuration_refused',
+        message: `ANTS refuses our ${reason} (${antsCode}): ${detail}`,
+        facts: { reason, antsCode },
+      });
     } else if (reason === 'request' || reason === 'too_often')
       this.logger.warn(`ANTS refused a call (${reason}, ${antsCode}): ${detail}`);
   }

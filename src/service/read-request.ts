@@ -1,26 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { networkOf, readIp } from '../domain/ip.js';
-import { dayOf } from '../domain/limits.js';
+import { networkOf } from '../domain/ip.js';
 import { parseMobile } from '../domain/mobile.js';
 import { isStorable } from '../domain/text.js';
 import { CONTENT_TYPES, MAX_CALLBACK_DATA, notifyUrlProblem, OtpSettings } from '../otp.options.js';
+import type { OtpAsk } from '../otp.options.js';
 import { Clock } from '../ports/clock.js';
 import type { SendRequest } from '../ports/otp-provider.js';
 import type { ReserveRequest } from '../ports/otp-store.js';
 import { WebhookAddress } from '../ports/webhook-address.js';
+import { DEFAULT_PURPOSE } from './default-purpose.js';
 import { KeyRing } from './key-ring.js';
 import type { OtpRequest } from './otp.api.js';
 import { OtpException } from './otp.exception.js';
-
-/** The name of an ask that names no purpose. */
-export const DEFAULT_PURPOSE = 'default';
-
-/** A block of 10,000 numbers: who runs through a range of numbers stays in it for long. */
-const BLOCK_DIGITS = 4;
+import { isListed, SendKeys } from './send-keys.js';
 
 /** A checked ask: the row it becomes and the call it makes. */
 export interface Order {
+  facts: OtpAsk;
   row: ReserveRequest;
   send: SendRequest;
 }
@@ -33,6 +30,7 @@ export class RequestReader {
     private readonly settings: OtpSettings,
     private readonly webhook: WebhookAddress,
     private readonly clock: Clock,
+    private readonly sendKeys: SendKeys,
   ) {}
 
   /** @throws OtpException `invalid_mobile`, `invalid_request` */
@@ -40,6 +38,8 @@ export class RequestReader {
     const ask = (given as OtpRequest | null | undefined) ?? ({} as OtpRequest);
     const mobile = typeof ask.mobile === 'string' ? parseMobile(ask.mobile) : null;
     if (!mobile) throw new OtpException({ code: 'invalid_mobile' });
+    if (isListed(mobile.e164, this.settings.blockedNumbers))
+      throw new OtpException({ code: 'number_rejected' });
     const purpose = ask.purpose ?? DEFAULT_PURPOSE;
     checkText('purpose', purpose, 64);
     checkText('subject', ask.subject, 200);
@@ -49,6 +49,13 @@ export class RequestReader {
       checkLength('callbackData', ask.callbackData, MAX_CALLBACK_DATA);
     if (ask.notifyUrl !== undefined) this.checkNotifyUrl(ask.notifyUrl);
     if (ask.notifyContentType !== undefined) checkContentType(ask.notifyContentType);
+    const facts: OtpAsk = {
+      mobile: mobile.e164,
+      purpose,
+      subject: ask.subject ?? null,
+      ip: typeof ask.ip === 'string' && ask.ip !== '' ? ask.ip : null,
+      context: ask.context ?? {},
+    };
     const policy = this.settings.policy(purpose);
     const id = uuidv7({ msecs: this.clock.now() });
     const { keyId, sealed } = this.keys.seal(mobile.e164, id);
@@ -57,6 +64,7 @@ export class RequestReader {
     const callbackData = ask.callbackData ?? policy.callbackData;
     const otcId = ask.otcId ?? policy.otcId;
     return {
+      facts,
       row: {
         otp: {
           id,
@@ -75,8 +83,8 @@ export class RequestReader {
           maxSends: policy.maxResends + 1,
           idempotencyKey: ask.idempotencyKey ?? null,
           ttlSeconds: policy.ttl,
-          ipMac: ask.ip ? this.keys.ipMac(networkOf(ask.ip)) : null,
-          limitKeys: this.limitKeys(mobile.e164, ask),
+          ipMac: facts.ip === null ? null : this.keys.ipMac(networkOf(facts.ip)),
+          limitKeys: this.sendKeys.of(facts),
         },
         replaces: null,
         cooldownSteps: policy.cooldown,
@@ -93,23 +101,6 @@ export class RequestReader {
         ...(callbackData !== undefined && { callbackData }),
       },
     };
-  }
-
-  /** What this ask's SMS will count on: the number, its block, the address, the day. */
-  private limitKeys(e164: string, ask: OtpRequest): string[] {
-    const { keys } = this;
-    const ip = typeof ask.ip === 'string' ? readIp(ask.ip) : null;
-    const block = e164.slice(0, -BLOCK_DIGITS);
-    return [
-      // Asks with a subject count apart: nobody without one can use up what they need.
-      ...(ask.subject === undefined
-        ? [keys.limitKey('number', e164), keys.limitKey('block', block)]
-        : [keys.limitKey('subject', ask.subject), keys.limitKey('block', `subject ${block}`)]),
-      ...(ip ? [keys.limitKey(ip.kind, ip.network)] : []),
-      ...(this.settings.dailyBudget === false
-        ? []
-        : [`day:${this.settings.instance}:${dayOf(new Date(this.clock.now()))}`]),
-    ];
   }
 
   private checkNotifyUrl(notifyUrl: string): void {

@@ -29,7 +29,7 @@ export class ResendOtp {
   ) {}
 
   async execute(id: string, given: OtpHolder): Promise<OtpChallenge> {
-    const { instance, cooldowns, limits } = this.settings;
+    const { instance, cooldowns, sendRules: limits } = this.settings;
     const holder = holderOf(this.keys, id, given);
     if (!holder) throw new OtpException({ code: 'not_found' });
     return this.gate.enter('send', async () => {

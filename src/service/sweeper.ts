@@ -4,6 +4,7 @@ import { OtpSettings } from '../otp.options.js';
 import { Clock } from '../ports/clock.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { PurgeKind, SweepResult } from '../ports/otp-store.js';
+import { ConversionGuard } from './conversion-guard.js';
 import { messageOf } from './message-of.js';
 
 /** Rows ended or deleted per statement: short locks, and another replica can take the next ones. */
@@ -19,7 +20,7 @@ export type PurgeResult = Record<PurgeKind, number>;
 
 /**
  * Ends what time has ended (expired codes, sends whose process died) and deletes what is past its
- * retention. Safe on any number of replicas; call the two methods yourself with `sweepEvery: false`.
+ * retention. Safe on any number of replicas; call the methods yourself with `sweepEvery: false`.
  */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -33,6 +34,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly store: OtpStore,
     private readonly settings: OtpSettings,
     private readonly clock: Clock,
+    private readonly conversion: ConversionGuard,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -63,6 +65,11 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     return total;
   }
 
+  /** Looks for ranges of numbers that nobody verifies. @returns how many no look had found before */
+  guard(): Promise<number> {
+    return this.conversion.look();
+  }
+
   /** Deletes until nothing is past its retention. */
   async purge(): Promise<PurgeResult> {
     const { retention } = this.settings;
@@ -87,6 +94,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   private async tick(): Promise<void> {
     try {
       await this.sweep();
+      await this.guard();
       if (this.clock.now() < this.purgeAt) return;
       this.purgeAt = this.clock.now() + PURGE_EVERY_MS;
       await this.purge();

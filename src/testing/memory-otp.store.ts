@@ -1,7 +1,15 @@
 import { addFailure, lockedUntil } from '../domain/failures.js';
 import type { FailureBudget } from '../domain/failures.js';
-import { addHit, dayOf, endOfDay, kindOf, opensAt, UNVERIFIED_KINDS } from '../domain/limits.js';
-import type { LimitKind } from '../domain/limits.js';
+import {
+  addHit,
+  dayOf,
+  endOfDay,
+  isStop,
+  kindOf,
+  opensAt,
+  UNVERIFIED_KINDS,
+} from '../domain/limits.js';
+import type { LimitKind, LimitRule, LimitTable } from '../domain/limits.js';
 import { deliveryRank, deliveryWins, reportEvent } from '../domain/delivery.js';
 import type { DeliveryFacts } from '../domain/delivery.js';
 import {
@@ -53,6 +61,7 @@ import type {
   StoreReport,
   SweepResult,
 } from '../ports/otp-store.js';
+import { MemoryControlStore } from './memory-control.store.js';
 import { MemoryOutboxStore } from './memory-outbox.store.js';
 
 interface Cooldown {
@@ -79,6 +88,7 @@ const HOUR_MS = 3_600_000;
 export class MemoryOtpStore extends OtpStore {
   /** What the app's handlers are owed; written together with the events. */
   readonly outbox: MemoryOutboxStore;
+  readonly controls: MemoryControlStore;
   private readonly otps = new Map<string, OtpRecord>();
   private readonly sendRows = new Map<string, SendRecord[]>();
   private readonly events = new Map<string, OtpEvent[]>();
@@ -90,6 +100,10 @@ export class MemoryOtpStore extends OtpStore {
   constructor(private readonly clock: Clock) {
     super();
     this.outbox = new MemoryOutboxStore(clock);
+    this.controls = new MemoryControlStore(clock, {
+      otps: () => [...this.otps.values()].map((otp) => [otp, this.sendRows.get(otp.id) ?? []]),
+      forgetFailures: (key) => this.forgetFailures(key),
+    });
   }
 
   preCheck(key: AskKey, limits: CountedLimits): Promise<PreCheck> {
@@ -159,7 +173,8 @@ export class MemoryOtpStore extends OtpStore {
     return this.atomic((now): ReserveResendResult => {
       const otp = this.held(command.id, command.instance, command.holder);
       const reserved = otp ? reserveResend(otp, now) : null;
-      if (!reserved || this.lockOf(reserved, now)) return { kind: 'refused' };
+      if (!reserved || this.lockOf(reserved, now) || this.isStopped(reserved, now))
+        return { kind: 'refused' };
       const steps = ofPurpose(command.cooldowns, reserved.purpose) ?? [];
       const lastSendAt = this.sendRows.get(command.id)?.at(-1)?.requestedAt ?? null;
       const cooldownUntil = this.cooldownOf(reserved, now);
@@ -513,6 +528,10 @@ export class MemoryOtpStore extends OtpStore {
   private limitCheck({ keys, rules }: CountedLimits, now: Date): LimitCheck {
     const ends = keys.flatMap((key) => {
       const kind = kindOf(key);
+      if (isStop(kind)) {
+        const stop = this.controls.stopOf(key, now);
+        return stop ? [{ ...stop, enforced: true }] : [];
+      }
       const { hits, count } = this.limits.get(key) ?? { hits: [], count: 0 };
       const rule = rules[kind];
       if (!rule) return [];
@@ -523,20 +542,20 @@ export class MemoryOtpStore extends OtpStore {
     const enforced = ends.filter((end) => end.enforced);
     const [last] = enforced.sort((a, b) => b.until.getTime() - a.until.getTime());
     const used = keys.flatMap((key) => {
-      const budget = rules[kindOf(key)]?.budget;
+      const budget = ruleOf(rules, key)?.budget;
       const count = this.limits.get(key)?.count;
       return budget === undefined || count === undefined ? [] : [count / budget];
     });
     return {
       usedUp: last ? { kind: last.kind, until: last.until } : null,
-      watched: ends.filter((end) => !end.enforced).map(({ kind }) => kind),
+      watched: ends.filter((end) => !end.enforced).map(({ kind }) => kind as LimitKind),
       budgetUsed: used[0] ?? null,
     };
   }
 
   private takeLimits({ keys, rules }: CountedLimits, now: Date): void {
     for (const key of keys) {
-      const rule = rules[kindOf(key)];
+      const rule = ruleOf(rules, key);
       if (!rule) continue;
       const { hits, count } = this.limits.get(key) ?? { hits: [], count: 0 };
       const counts = rule.budget !== undefined;
@@ -558,9 +577,20 @@ export class MemoryOtpStore extends OtpStore {
   }
 
   private returnUnverified(otp: OtpRecord): void {
-    const kinds: readonly LimitKind[] = UNVERIFIED_KINDS;
+    const kinds: readonly string[] = UNVERIFIED_KINDS;
     const times = (this.sendRows.get(otp.id) ?? []).map(({ requestedAt }) => requestedAt);
     for (const key of otp.limitKeys) if (kinds.includes(kindOf(key))) this.giveBack(key, times);
+  }
+
+  private isStopped(otp: OtpRecord, now: Date): boolean {
+    return otp.limitKeys.some((key) => this.controls.stopOf(key, now) !== null);
+  }
+
+  private forgetFailures(key: NumberKey): boolean {
+    const prefix = `${numberOf(key)}:`;
+    const due = [...this.failures.keys()].filter((asker) => asker.startsWith(prefix));
+    for (const asker of due) this.failures.delete(asker);
+    return due.length > 0;
   }
 
   private lockOf(key: AskKey, now: Date): Date | null {
@@ -612,6 +642,11 @@ const numberOf = ({ instance, purpose, mobileMac }: NumberKey): string =>
 const keptDay = (key: string, now: Date): boolean => key.endsWith(dayOf(now));
 
 const askerOf = (key: AskKey): string => `${numberOf(key)}:${key.subject ?? ''}`;
+
+function ruleOf(rules: LimitTable, key: string): LimitRule | undefined {
+  const kind = kindOf(key);
+  return isStop(kind) ? undefined : rules[kind];
+}
 
 function ofPurpose<T>(table: Readonly<Record<string, T>>, purpose: string): T | undefined {
   return table[Object.hasOwn(table, purpose) ? purpose : ''];

@@ -6,6 +6,7 @@ import { OtpModule } from '../otp.module.js';
 import type { OtpModuleExtras } from '../otp.module-definition.js';
 import type { OtpOptions } from '../otp.options.js';
 import { Clock } from '../ports/clock.js';
+import { ControlStore } from '../ports/control-store.js';
 import { SqlRunner } from '../persistence/sql-runner.js';
 import { EventHerald } from '../ports/event-herald.js';
 import { OtpStore } from '../ports/otp-store.js';
@@ -78,6 +79,7 @@ export class OtpTestingModule {
           inject: [EventHerald],
         },
         { provide: OutboxStore, useValue: store.outbox },
+        { provide: ControlStore, useValue: store.controls },
         { provide: AntsSimulator, useValue: simulator },
         { provide: SimulatorShutdown, useValue: new SimulatorShutdown(simulator) },
         {

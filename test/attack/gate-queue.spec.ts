@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Alarms } from '../../src/service/alarms.js';
 import { ProviderGate } from '../../src/service/provider-gate.js';
 import { FakeClock } from 'nestjs-ants-otp/testing';
 
@@ -12,7 +13,7 @@ const settle = async (): Promise<void> => {
 describe('the gate before ANTS', () => {
   it('hands free slots to those who still wait', async () => {
     const clock = new FakeClock();
-    const gate = new ProviderGate(clock);
+    const gate = new ProviderGate(clock, new Alarms({ onAlarm: undefined }));
     const release: (() => void)[] = [];
     const slow = Array.from({ length: SLOTS }, () =>
       gate.enter('check', () => new Promise<void>((resolve) => release.push(resolve))),

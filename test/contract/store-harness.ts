@@ -1,9 +1,11 @@
 import { otpMigrations } from 'nestjs-ants-otp/migrations';
 import { FakeClock, MemoryOtpStore } from 'nestjs-ants-otp/testing';
 import { DataSource } from 'typeorm';
+import { PostgresControlStore } from '../../src/persistence/postgres-control.store.js';
 import { PostgresOtpStore } from '../../src/persistence/postgres-otp.store.js';
 import { PostgresOutboxStore } from '../../src/persistence/postgres-outbox.store.js';
 import { SqlRunner } from '../../src/persistence/sql-runner.js';
+import type { ControlStore } from '../../src/ports/control-store.js';
 import type { OtpStore } from '../../src/ports/otp-store.js';
 import type { OutboxStore } from '../../src/ports/outbox-store.js';
 import { createDatabase } from '../support/database.js';
@@ -13,6 +15,7 @@ export interface StoreHarness {
   store: OtpStore;
   /** What the store's events owe to handlers. */
   outbox: OutboxStore;
+  controls: ControlStore;
   pass(seconds: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -31,6 +34,7 @@ export async function postgresHarness(): Promise<StoreHarness> {
   return {
     store: new PostgresOtpStore(sql),
     outbox: new PostgresOutboxStore(sql),
+    controls: new PostgresControlStore(sql),
     pass: (seconds) => database.age(`${seconds} s`),
     close: () => database.drop(),
   };
@@ -43,6 +47,7 @@ export function memoryHarness(): Promise<StoreHarness> {
   return Promise.resolve({
     store,
     outbox: store.outbox,
+    controls: store.controls,
     pass(seconds) {
       clock.advance(seconds);
       return Promise.resolve();

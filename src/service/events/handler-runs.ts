@@ -4,6 +4,7 @@ import type { Clock } from '../../ports/clock.js';
 import type { OutboxStore, OwedEvent } from '../../ports/outbox-store.js';
 import type { EventHandler } from './event-handlers.js';
 import { eventIdOf, eventOf } from './otp-event.js';
+import type { Alarms } from '../alarms.js';
 import { messageOf } from '../message-of.js';
 
 /** Events that one handler works on at once in this process; its database, mail or partner has limits too. */
@@ -18,6 +19,7 @@ export class HandlerRuns {
   constructor(
     private readonly outbox: OutboxStore,
     private readonly clock: Clock,
+    private readonly alarms: Alarms,
     /** Called after each try; `failed` tries come back. */
     private readonly ended: (failed: boolean) => void,
   ) {}
@@ -104,8 +106,10 @@ export class HandlerRuns {
   private async park(owed: OwedEvent, failure: string): Promise<void> {
     await this.outbox.park(owed);
     const eventId = eventIdOf(owed);
-    this.logger.error(
-      `ALARM: handler "${owed.handler}" failed ${MAX_HANDLER_TRIES} times on event ${eventId} (${owed.type}) and is not called for it any more: ${failure}. When it is mended, call OtpOutbox.replay({ eventId: '${eventId}', handler: '${owed.handler}' }).`,
-    );
+    this.alarms.raise({
+      kind: 'event_parked',
+      message: `handler "${owed.handler}" failed ${MAX_HANDLER_TRIES} times on event ${eventId} (${owed.type}) and is not called for it any more: ${failure}. When it is mended, call OtpOutbox.replay({ eventId: '${eventId}', handler: '${owed.handler}' }).`,
+      facts: { eventId, handler: owed.handler, type: owed.type },
+    });
   }
 }

@@ -7,6 +7,7 @@ import type { OtpEventType } from '../../domain/otp.js';
 import type { OtpSettings } from '../../otp.options.js';
 import { FakeClock } from '../../testing/fake-clock.js';
 import { MemoryOtpStore } from '../../testing/memory-otp.store.js';
+import { Alarms } from '../alarms.js';
 import type { EventHandler, EventHandlers } from './event-handlers.js';
 import { heralded } from './heralded-store.js';
 import { OtpEventDispatcher } from './otp-event-dispatcher.js';
@@ -47,7 +48,7 @@ const handler = (
 async function start(...handlers: EventHandler[]): Promise<void> {
   const settings = { instance: 'default', sweepEvery: false } as unknown as OtpSettings;
   const found = { find: () => handlers } as unknown as EventHandlers;
-  dispatcher = new OtpEventDispatcher(found, memory.outbox, settings, clock);
+  dispatcher = new OtpEventDispatcher(found, memory.outbox, settings, clock, new Alarms(settings));
   store = heralded(memory, dispatcher);
   await dispatcher.onModuleInit();
   dispatcher.onApplicationBootstrap();

@@ -14,6 +14,7 @@ import { EventHandlers } from './event-handlers.js';
 import type { EventHandler } from './event-handlers.js';
 import { HandlerRuns } from './handler-runs.js';
 import { WakeUp } from './wake-up.js';
+import { Alarms } from '../alarms.js';
 import { messageOf } from '../message-of.js';
 
 /** While something is open: another process may have died with it, or its wait may be over. */
@@ -54,10 +55,11 @@ export class OtpEventDispatcher
     private readonly outbox: OutboxStore,
     private readonly settings: OtpSettings,
     private readonly clock: Clock,
+    alarms: Alarms,
   ) {
     super();
     this.wakeUp = new WakeUp(clock);
-    this.runs = new HandlerRuns(outbox, clock, (failed) => {
+    this.runs = new HandlerRuns(outbox, clock, alarms, (failed) => {
       if (failed || this.open) this.wakeUp.ring();
     });
   }

@@ -1,0 +1,33 @@
+/**
+ * How few SMS of one purpose to one range of numbers may be verified. Who is paid for received SMS
+ * ("SMS pumping") asks for many and enters none; real users enter most of theirs.
+ * Our defaults: under 20 % of at least 50 SMS in an hour, stopped for 1 h (docs/security.md).
+ */
+export interface ConversionRule {
+  /** Fewer SMS in the hour say nothing. */
+  sends: number;
+  /** The share of them that must be verified, 0 to 1. */
+  verified: number;
+  /** How long the range is stopped. */
+  seconds: number;
+}
+
+/** The hour of SMS that the guard looks at ends where their codes could last be entered. Seconds. */
+export const CONVERSION_WINDOW_SECONDS = 3600;
+
+/** A range that an operator let go is left alone for so long: the same SMS would stop it again. Seconds. */
+export const UNBLOCKED_SECONDS = 3600;
+
+/** `0812345678` is in the range `08123`: 100,000 numbers of one operator. */
+export const RANGE_DIGITS = 5;
+
+/** What became of the SMS of one purpose and range. */
+export interface Conversion {
+  sends: number;
+  verified: number;
+}
+
+/** Whether so few were verified that somebody else than users must have asked. */
+export function isPumped({ sends, verified }: Conversion, rule: ConversionRule): boolean {
+  return sends >= rule.sends && verified < rule.verified * sends;
+}

@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { OtpSettings } from '../otp.options.js';
+import { ControlStore } from '../ports/control-store.js';
+import type { PumpedRange } from '../ports/control-store.js';
+import { Alarms } from './alarms.js';
+import { NamedRanges } from './named-ranges.js';
+
+/**
+ * Stops sends to ranges of numbers whose codes nobody enters: whoever is paid for received SMS asks
+ * for many and enters none. It looks with each sweep, at SMS whose time is over.
+ */
+@Injectable()
+export class ConversionGuard {
+  constructor(
+    private readonly store: ControlStore,
+    private readonly settings: OtpSettings,
+    private readonly ranges: NamedRanges,
+    private readonly alarms: Alarms,
+  ) {}
+
+  /** @returns how many ranges it found that no look had reported before */
+  async look(): Promise<number> {
+    const { conversionGuard, instance } = this.settings;
+    if (conversionGuard === false) return 0;
+    const { mode, ...rule } = conversionGuard;
+    const enforced = mode === 'enforce';
+    const pumped = await this.store.stopPumped({ instance, rule, enforced });
+    for (const range of pumped) this.report(range, enforced);
+    return pumped.length;
+  }
+
+  private report({ key, sends, verified }: PumpedRange, enforced: boolean): void {
+    const { purpose, range } = this.ranges.name(key) ?? { purpose: 'unknown', range: 'unknown' };
+    const facts = { purpose, range, sends, verified, enforced };
+    const what = enforced
+      ? 'sends to it are stopped. OtpControls.unblock() lets them go again'
+      : 'only watched, since "conversionGuard.mode" is "monitor"';
+    this.alarms.raise({
+      kind: 'numbers_pumped',
+      message: `${verified} of ${sends} SMS of purpose "${purpose}" to numbers that begin with ${range} were verified; ${what}.`,
+      facts,
+    });
+  }
+}

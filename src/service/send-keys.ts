@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { RANGE_DIGITS } from '../domain/conversion.js';
+import { readIp } from '../domain/ip.js';
+import { dayOf } from '../domain/limits.js';
+import { OtpSettings } from '../otp.options.js';
+import type { OtpAsk } from '../otp.options.js';
+import { Clock } from '../ports/clock.js';
+import { KeyRing } from './key-ring.js';
+
+/** A block of 10,000 numbers: who runs through a range of numbers stays in it for long. */
+const BLOCK_DIGITS = 4;
+
+/** The rows of `otp_limits` that a send looks at, by their keys; nobody is named in them. */
+@Injectable()
+export class SendKeys {
+  constructor(
+    private readonly keys: KeyRing,
+    private readonly settings: OtpSettings,
+    private readonly clock: Clock,
+  ) {}
+
+  /** What an ask's SMS count on, and what can stop them. */
+  of(ask: OtpAsk): string[] {
+    return [...this.limits(ask), ...this.stops(ask)];
+  }
+
+  /** `null`: of every purpose. */
+  pause(purpose: string | null): string {
+    return `pause:${this.settings.instance}:${purpose ?? ''}`;
+  }
+
+  blocked(mobile: string): string {
+    const mac = this.keys.mobileMac(mobile).toString('hex');
+    return `blocked:${this.settings.instance}:${mac}`;
+  }
+
+  /** Asks with a subject count apart: nobody without one can use up what they need. */
+  guard(purpose: string, range: string, withSubject: boolean): string {
+    const { instance } = this.settings;
+    const about = `${purpose} ${withSubject ? 'subject ' : ''}${range}`;
+    return `guard:${instance}:${this.keys.limitMac('guard', about)}`;
+  }
+
+  private limits(ask: OtpAsk): string[] {
+    const { keys, settings } = this;
+    const own = settings.limits.flatMap(({ name, key }) => {
+      const value: unknown = key(ask);
+      return value === undefined ? [] : [keys.limitKey(`own.${name}`, text(name, value))];
+    });
+    const day = `day:${settings.instance}:${dayOf(new Date(this.clock.now()))}`;
+    return [
+      ...(isListed(ask.mobile, settings.safeNumbers) ? [] : this.shared(ask)),
+      ...own,
+      ...(settings.dailyBudget === false ? [] : [day]),
+    ];
+  }
+
+  private shared({ mobile, subject, ip }: OtpAsk): string[] {
+    const { keys } = this;
+    const network = ip === null ? null : readIp(ip);
+    const block = mobile.slice(0, -BLOCK_DIGITS);
+    return [
+      ...(subject === null
+        ? [keys.limitKey('number', mobile), keys.limitKey('block', block)]
+        : [keys.limitKey('subject', subject), keys.limitKey('block', `subject ${block}`)]),
+      ...(network ? [keys.limitKey(network.kind, network.network)] : []),
+    ];
+  }
+
+  private stops({ mobile, purpose, subject }: OtpAsk): string[] {
+    const guarded =
+      this.settings.conversionGuard !== false && !isListed(mobile, this.settings.safeNumbers);
+    return [
+      this.pause(null),
+      this.pause(purpose),
+      this.blocked(mobile),
+      ...(guarded ? [this.guard(purpose, rangeOf(mobile), subject !== null)] : []),
+    ];
+  }
+}
+
+/** A key that is no text would count on one row for all. */
+function text(rule: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '')
+    throw new Error(
+      `The key of limits rule "${rule}" must be a text that is not empty, or undefined.`,
+    );
+  return value;
+}
+
+/** Whether a number (E.164) begins with one of these. */
+export const isListed = (mobile: string, prefixes: readonly string[]): boolean =>
+  prefixes.some((prefix) => mobile.startsWith(prefix));
+
+/** `+66812345678` is in `08123`. */
+export const rangeOf = (mobile: string): string =>
+  `0${mobile.slice('+66'.length)}`.slice(0, RANGE_DIGITS);

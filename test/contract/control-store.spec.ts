@@ -1,0 +1,201 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ControlStore, PumpingCheck } from '../../src/ports/control-store.js';
+import type { NewOtp, OtpStore } from '../../src/ports/otp-store.js';
+import { ask, BUDGETS, newOtp, pendingOtp, SERVER, WRONG } from './store-fixtures.js';
+import { memoryHarness, postgresHarness } from './store-harness.js';
+import type { StoreHarness } from './store-harness.js';
+
+const RULE = { sends: 10, verified: 0.2, seconds: 3600 };
+let instances = 0;
+
+describe.each([
+  ['memory', memoryHarness],
+  ['postgres', postgresHarness],
+])('the controls of the %s store', (_, open) => {
+  let harness: StoreHarness;
+  let store: OtpStore;
+  let controls: ControlStore;
+  beforeAll(async () => {
+    harness = await open();
+    ({ store, controls } = harness);
+  });
+  afterAll(() => harness.close());
+
+  /** Tests see only what is their own. */
+  const own = (): string => {
+    instances += 1;
+    return `controls-${instances}`;
+  };
+  const check = (keys: string[]) => store.checkLimits({ keys, rules: {} });
+
+  describe('a stop', () => {
+    it('refuses a send that looks at its key until its time is over', async () => {
+      const key = `pause:${own()}:`;
+      await controls.stop(key, 60);
+      expect((await check([key])).usedUp).toEqual({ kind: 'pause', until: expect.any(Date) });
+      expect((await check([`${key}other`])).usedUp).toBeNull();
+      await harness.pass(61);
+      expect((await check([key])).usedUp).toBeNull();
+    });
+
+    it('without a time lasts until it is lifted, and asks nobody to wait for longer than an hour', async () => {
+      const instance = own();
+      const key = `pause:${instance}:`;
+      await controls.stop(key, null);
+      await harness.pass(86_400);
+      expect(await controls.stops(instance)).toEqual([
+        { kind: 'pause', key, until: null, mobileMask: null },
+      ]);
+      const { now } = await store.preCheck(
+        { instance, purpose: 'login', mobileMac: randomBytes(32), subject: null },
+        { keys: [], rules: {} },
+      );
+      const { usedUp } = await check([key]);
+      expect(usedUp!.until.getTime() - now.getTime()).toBeLessThanOrEqual(3_601_000);
+      expect(await controls.lift(key)).toBe(true);
+      expect(await controls.lift(key)).toBe(false);
+      expect((await check([key])).usedUp).toBeNull();
+      expect(await controls.stops(instance)).toEqual([]);
+    });
+
+    it('refuses a resend, which leaves no trace', async () => {
+      const instance = own();
+      const key = `pause:${instance}:login`;
+      const otp = await pendingOtp(store, { instance, limitKeys: [key] });
+      await harness.pass(61);
+      await controls.stop(key, null);
+      const resend = {
+        ...{ id: otp.id, instance, holder: SERVER, cooldowns: { '': [60] }, limits: { '': {} } },
+      };
+      expect(await store.reserveResend(resend)).toEqual({ kind: 'refused' });
+      expect((await store.sends(otp.id)).length).toBe(1);
+      await controls.lift(key);
+      expect((await store.reserveResend(resend)).kind).toBe('reserved');
+    });
+
+    it('names the mask of a blocked number while an OTP of it is stored', async () => {
+      const instance = own();
+      const otp = await pendingOtp(store, { instance });
+      const key = `blocked:${instance}:${otp.mobileMac.toString('hex')}`;
+      await controls.stop(key, 60);
+      expect(await controls.stops(instance)).toEqual([
+        { kind: 'blocked', key, until: expect.any(Date), mobileMask: '08x-xxx-5678' },
+      ]);
+    });
+
+    it('outlives the purge of limits', async () => {
+      const key = `pause:${own()}:`;
+      await controls.stop(key, null);
+      await harness.pass(10 * 86_400);
+      await store.purge('limits', 2, 1000);
+      expect((await check([key])).usedUp?.kind).toBe('pause');
+    });
+  });
+
+  describe('unlock', () => {
+    it('opens a locked number for every subject of its purpose, and no other', async () => {
+      const instance = own();
+      const mobileMac = randomBytes(32);
+      const budgets = { '': { ...BUDGETS[''], perHour: 1 } };
+      const lock = async (overrides: Partial<NewOtp>) => {
+        const otp = await pendingOtp(store, { instance, mobileMac, ...overrides });
+        const tried = await store.reserveTry({
+          ...{ id: otp.id, instance, holder: SERVER, codeMac: WRONG, budgets },
+        });
+        await store.settleTry(otp.id, tried!.otp, 'wrong', {});
+        await store.cancel(otp.id, instance, SERVER);
+        await harness.pass(61);
+      };
+      const lockedUntil = async (purpose: string, subject: string | null) =>
+        (await store.preCheck({ instance, purpose, mobileMac, subject }, { keys: [], rules: {} }))
+          .lockedUntil;
+      await lock({ purpose: 'login' });
+      await lock({ purpose: 'login', subject: 'u1' });
+      await lock({ purpose: 'transfer' });
+      expect(await controls.unlock({ instance, purpose: 'login', mobileMac })).toBe(true);
+      expect(await lockedUntil('login', null)).toBeNull();
+      expect(await lockedUntil('login', 'u1')).toBeNull();
+      expect(await lockedUntil('transfer', null)).not.toBeNull();
+      expect(await controls.unlock({ instance, purpose: 'login', mobileMac })).toBe(false);
+    });
+  });
+
+  describe('the conversion of a range', () => {
+    const pumping = (instance: string, enforced = true): PumpingCheck => ({
+      instance,
+      rule: RULE,
+      enforced,
+    });
+    /** So many SMS to a range, of which so many were verified, and their time is over. */
+    const range = async (instance: string, count: number, verified: number): Promise<string> => {
+      const key = `guard:${instance}:${randomBytes(8).toString('hex')}`;
+      for (let n = 0; n < count; n++) {
+        const otp = await pendingOtp(store, { instance, limitKeys: [key] });
+        if (n >= verified) continue;
+        const tried = await store.reserveTry({
+          ...{ id: otp.id, instance, holder: SERVER, codeMac: WRONG, budgets: BUDGETS },
+        });
+        await store.settleTry(otp.id, tried!.otp, 'right', {});
+      }
+      return key;
+    };
+
+    it('stops it once too few were verified, and says so once', async () => {
+      const instance = own();
+      const key = await range(instance, 10, 1);
+      await harness.pass(301);
+      const found = await Promise.all([1, 2, 3].map(() => controls.stopPumped(pumping(instance))));
+      expect(found.flat()).toEqual([{ key, sends: 10, verified: 1 }]);
+      expect((await check([key])).usedUp?.kind).toBe('guard');
+      await harness.pass(3601);
+      expect((await check([key])).usedUp).toBeNull();
+    });
+
+    it('lets a range go that verifies enough, has too few SMS, or is too young', async () => {
+      const instance = own();
+      await range(instance, 10, 2);
+      await range(instance, 9, 0);
+      await harness.pass(301);
+      await range(instance, 10, 0);
+      expect(await controls.stopPumped(pumping(instance))).toEqual([]);
+    });
+
+    it('forgets SMS that are older than an hour', async () => {
+      const instance = own();
+      await range(instance, 10, 0);
+      await harness.pass(3600 + 301);
+      expect(await controls.stopPumped(pumping(instance))).toEqual([]);
+    });
+
+    it('counts no SMS that surely did not go out', async () => {
+      const instance = own();
+      const key = await range(instance, 9, 0);
+      const otp = newOtp({ instance, limitKeys: [key] });
+      await store.reserveRequest(ask(otp));
+      await store.settleRequest(otp.id, { kind: 'failed', errorCode: 'x', refund: true }, {});
+      await harness.pass(301);
+      expect(await controls.stopPumped(pumping(instance))).toEqual([]);
+    });
+
+    it('only watched stops nothing and is reported once', async () => {
+      const instance = own();
+      const key = await range(instance, 10, 0);
+      await harness.pass(301);
+      expect(await controls.stopPumped(pumping(instance, false))).toHaveLength(1);
+      expect(await controls.stopPumped(pumping(instance, false))).toEqual([]);
+      expect((await check([key])).usedUp).toBeNull();
+      expect(await controls.stops(instance)).toEqual([]);
+    });
+
+    it('leaves one alone that was let go by hand', async () => {
+      const instance = own();
+      const key = await range(instance, 10, 0);
+      await harness.pass(301);
+      await controls.stopPumped(pumping(instance));
+      expect(await controls.lift(key)).toBe(true);
+      expect(await controls.stopPumped(pumping(instance))).toEqual([]);
+      expect((await check([key])).usedUp).toBeNull();
+    });
+  });
+});
