@@ -113,14 +113,15 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
       CREATE TABLE "otp_handlers" (
         "instance" text NOT NULL,
         "handler" text NOT NULL,
-        "types" text array NOT NULL,
+        "type" text NOT NULL,
         "seen_at" timestamp with time zone NOT NULL,
-        CONSTRAINT "otp_handlers_pkey" PRIMARY KEY ("instance", "handler")
+        CONSTRAINT "otp_handlers_pkey" PRIMARY KEY ("instance", "handler", "type")
       )`);
     await runner.query(`
       CREATE TABLE "otp_outbox" (
         "otp_id" uuid NOT NULL,
         "event_no" integer NOT NULL,
+        "type" text NOT NULL,
         "instance" text NOT NULL,
         "handler" text NOT NULL,
         "attempts" integer NOT NULL DEFAULT 0,

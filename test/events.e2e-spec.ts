@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Controller, Injectable, Logger, Module, Scope } from '@nestjs/common';
 import type { Provider } from '@nestjs/common';
+import { EventEmitter2, EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
 import { Test } from '@nestjs/testing';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,6 +16,7 @@ import type {
   OtpVerified,
 } from 'nestjs-ants-otp';
 import { AntsSimulator, FakeClock, OtpTester, OtpTestingModule } from 'nestjs-ants-otp/testing';
+import { OtpEventDispatcher } from '../src/service/events/otp-event-dispatcher.js';
 import { OtpProofs } from '../src/service/otp-proofs.js';
 import { bootApp, nextMobile } from './support/app.js';
 import type { BootOptions, TestApp } from './support/app.js';
@@ -160,7 +162,9 @@ describe('a handler', () => {
       'sent string',
       'sent string',
     ]);
-    const { rows } = await t.database.query('SELECT handler FROM otp_handlers ORDER BY handler');
+    const { rows } = await t.database.query(
+      'SELECT DISTINCT handler FROM otp_handlers ORDER BY handler',
+    );
     expect(rows.map(({ handler }) => handler)).toEqual([
       'Hooks.delivered',
       'Hooks.end',
@@ -440,6 +444,40 @@ describe('@nestjs/event-emitter', () => {
     expect(emitter.emitted.map(([name]) => name)).toEqual(['otp.requested', 'otp.sent']);
     expect(emitter.emitted[1]![1]).toMatchObject({ eventId: `${id}:2`, type: 'sent' });
     expect(nodes.emitted).toEqual([]);
+  });
+});
+
+describe('the real @nestjs/event-emitter', () => {
+  it('gets every event once, whatever its listeners do', async () => {
+    const seen: string[] = [];
+    @Injectable()
+    class Listener {
+      private readonly own = seen;
+      @OnEvent('otp.*')
+      hear({ type, mobileMask }: AnyOtpEvent) {
+        this.own.push(`${type} ${mobileMask}`);
+      }
+    }
+    const t = await boot({
+      imports: [EventEmitterModule.forRoot({ wildcard: true })],
+      providers: [Listener],
+    });
+    const emitter = t.app.get(EventEmitter2);
+    const thrown: string[] = [];
+    emitter.prependListener('otp.requested', ({ type }: AnyOtpEvent) => {
+      thrown.push(type);
+      throw new Error('a listener of the app');
+    });
+    const mobile = nextMobile();
+    const { id } = await t.otps.request({ mobile });
+    await t.otps.cancel(id);
+    const mask = `0${mobile[1]!}x-xxx-${mobile.slice(-4)}`;
+    await happens(() => seen.includes(`canceled ${mask}`));
+    await t.app.get(OtpEventDispatcher).idle();
+    expect(seen).toEqual([`sent ${mask}`, `canceled ${mask}`]);
+    expect(thrown).toEqual(['requested']);
+    const { rows } = await t.database.query('SELECT FROM otp_outbox');
+    expect(rows).toEqual([]);
   });
 });
 

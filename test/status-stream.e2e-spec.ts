@@ -1,6 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
-import { readFileSync } from 'node:fs';
+import type { Express } from 'express';
+import type { FastifyInstance } from 'fastify';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { createServer, get } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { map } from 'rxjs';
 import type { Observable } from 'rxjs';
@@ -244,6 +250,28 @@ describe.each(ADAPTERS)('a status stream on %s', (adapter) => {
         await request(t.url).get(path).set('X-OTP-Ticket', 'x').expect(404);
       expect(await (await open(otp)).status()).toMatchObject({ id: otp.id });
     });
+  });
+
+  it('works over a socket that knows no addresses', async () => {
+    await boot();
+    const { id, ticket } = await ask();
+    const path = join(mkdtempSync(join(tmpdir(), 'otp-')), 'socket');
+    const instance = t.app.getHttpAdapter().getInstance() as Express | FastifyInstance;
+    const serve = 'routing' in instance ? instance.routing.bind(instance) : instance;
+    const server = createServer(serve as RequestListener).listen(path);
+    await once(server, 'listening');
+    try {
+      const headers = { 'x-otp-ticket': ticket };
+      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+        get({ socketPath: path, path: pathOf({ id }), headers }, resolve).on('error', reject);
+      });
+      expect(answer.statusCode).toBe(200);
+      answer.destroy();
+    } finally {
+      server.closeAllConnections();
+      server.close();
+      await t.close();
+    }
   });
 
   it('costs one statement a second, however many there are', async () => {

@@ -78,6 +78,11 @@ export function dayOf(now: Date): string {
   return new Date(now.getTime() + BANGKOK_MS).toISOString().slice(0, 10);
 }
 
+/** The keys of a send of today: a resend after midnight counts on the new day. */
+export function keysOfDay(keys: readonly string[], instance: string, now: Date): string[] {
+  return keys.map((key) => (kindOf(key) === 'day' ? `day:${instance}:${dayOf(now)}` : key));
+}
+
 export function endOfDay(now: Date): Date {
   const local = now.getTime() + BANGKOK_MS;
   return new Date(local - (local % DAY_MS) + DAY_MS - BANGKOK_MS);

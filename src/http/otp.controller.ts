@@ -77,7 +77,7 @@ export function otpController(path: string): Type<unknown> {
 
     @Post()
     @HttpCode(201)
-    request(@Body() dto: RequestOtpDto, @Ip() ip: string): Promise<OtpChallenge> {
+    request(@Body() dto: RequestOtpDto, @Ip() ip: string | undefined): Promise<OtpChallenge> {
       this.checkPurpose(dto.purpose);
       const { mobile, purpose, callbackData, idempotencyKey } = dto;
       return this.otps.request({ mobile, purpose, callbackData, idempotencyKey, ip });
@@ -98,7 +98,7 @@ export function otpController(path: string): Type<unknown> {
       @Param('otpId') id: string,
       @Headers('x-otp-ticket') ticket: string | undefined,
       @Headers('accept-language') language: string | undefined,
-      @Ip() ip: string,
+      @Ip() ip: string | undefined,
       @Res() response: StreamedResponse,
     ): Promise<OtpStatusBody> {
       return this.streams.start({ id, ticket, ip, thai: this.readsThai(language), response });

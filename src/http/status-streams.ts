@@ -19,7 +19,8 @@ const HEARTBEAT_MS = 15_000;
 export interface StreamRequest {
   id: string;
   ticket: string | undefined;
-  ip: string;
+  /** Unknown behind a socket without addresses: such clients share the places of one. */
+  ip: string | undefined;
   thai: boolean;
   response: StreamedResponse;
 }
@@ -105,7 +106,7 @@ export class StatusStreams implements BeforeApplicationShutdown {
   }
 
   /** Takes one of the address's places, before anything is read. Gives the way to leave it. */
-  private enter(address: string): () => void {
+  private enter(address = 'unknown'): () => void {
     const ip = networkOf(address);
     const open = this.byIp.get(ip) ?? 0;
     if (open >= this.settings.maxStreamsPerIp) throw new OtpException({ code: 'too_many_streams' });

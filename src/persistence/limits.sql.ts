@@ -63,6 +63,11 @@ export const takeFailure = `
 export const END_OF_DAY = `(date_trunc('day', now() AT TIME ZONE 'Asia/Bangkok') + interval '1 day') AT TIME ZONE 'Asia/Bangkok'`;
 export const kindOf = (alias: string): string => `split_part(${alias}.key, ':', 1)`;
 
+/** The domain's `keysOfDay`. */
+export const keysOfDay = (alias: string): string => `ARRAY(
+      SELECT CASE WHEN ${kindOf('k')} = 'day' THEN 'day:' || ${alias}.instance || ':' || to_char(now() AT TIME ZONE 'Asia/Bangkok', 'YYYY-MM-DD') ELSE k.key END
+      FROM unnest(${alias}.limit_keys) WITH ORDINALITY AS k (key, n) ORDER BY k.n)`;
+
 /** Whether an operator or the conversion guard stops the sends of a row. */
 export const stopped = (alias: string): string => `EXISTS (
       SELECT 1 FROM otp_limits AS x WHERE x.key = ANY (${alias}.limit_keys) AND x.until > now()

@@ -108,7 +108,7 @@ export class OtpEventEntity {
 export class OtpHandlerEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'otp_handlers_pkey' }) instance!: string;
   @PrimaryColumn('text', { primaryKeyConstraintName: 'otp_handlers_pkey' }) handler!: string;
-  @Column('text', { array: true }) types!: string[];
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'otp_handlers_pkey' }) type!: string;
   @Column(timestamptz, { name: 'seen_at' }) seenAt!: Date;
 }
 
@@ -120,6 +120,7 @@ export class OtpOutboxEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'otp_outbox_pkey' }) handler!: string;
   @PrimaryColumn('integer', { name: 'event_no', primaryKeyConstraintName: 'otp_outbox_pkey' })
   eventNo!: number;
+  @Column('text') type!: string;
   @Column('text') instance!: string;
   @Column('integer', { default: 0 }) attempts!: number;
   @Column(timestamptz, { name: 'next_at' }) nextAt!: Date;

@@ -9,6 +9,7 @@ import {
 import {
   cooldownKey,
   failuresKey,
+  keysOfDay,
   LIMIT_CHECK,
   limitStates,
   refundLimits,
@@ -19,6 +20,7 @@ import {
   takeFailure,
   takeLimits,
 } from './limits.sql.js';
+import { LOCK_WAIT_MS } from './sql-runner.js';
 import { EVENT_COLUMNS, SEND_COLUMNS } from './otp.rows.js';
 import {
   columns,
@@ -45,6 +47,12 @@ import {
  * `otps` is the part the others read from, so it runs and locks first.
  */
 
+/**
+ * The OTP in $1. Who else holds its row for longer than this (an open transaction of the app's) ends the
+ * statement with nothing done: without a limit of the server's, it would be carried out after its caller
+ * was told that it was not.
+ */
+const ID = `(SELECT $1::uuid WHERE set_config('lock_timeout', '${LOCK_WAIT_MS}', true) <> '')`;
 /** $n holds the subject that must be equal, or NULL when the ticket was checked already. */
 const held = (alias: string, n: number): string =>
   `($${n}::text IS NULL OR ${alias}.subject = $${n})`;
@@ -74,7 +82,7 @@ const locks = (alias: string): string =>
  */
 const openResend = `open AS (
   SELECT o.id FROM otps AS o
-  WHERE o.id = $1 AND o.sends = $2 AND ${from('resendSettled', 'o')} AND NOT ${timedOut('o')}
+  WHERE o.id = ${ID} AND o.sends = $2 AND ${from('resendSettled', 'o')} AND NOT ${timedOut('o')}
   FOR UPDATE
 )`;
 const expiry = (alias: string): string =>
@@ -93,10 +101,10 @@ ${name} AS (
 )`;
 
 const owe = (log: string, source: string): string => `
-  INSERT INTO otp_outbox (otp_id, event_no, instance, handler, next_at)
-  SELECT ${log}.otp_id, ${log}.event_no, h.instance, h.handler, now()
+  INSERT INTO otp_outbox (otp_id, event_no, type, instance, handler, next_at)
+  SELECT ${log}.otp_id, ${log}.event_no, ${log}.type, h.instance, h.handler, now()
   FROM ${log} JOIN ${source} ON ${source}.id = ${log}.otp_id
-  JOIN otp_handlers AS h ON h.instance = ${source}.instance AND ${log}.type = ANY (h.types)`;
+  JOIN otp_handlers AS h ON h.instance = ${source}.instance AND h.type = ${log}.type`;
 
 /** Ends what time has ended. Rows another replica holds are left to it. */
 const sweepOf = (which: string, limit: string): string => `
@@ -121,6 +129,15 @@ WITH due AS (
 SELECT count(*) FILTER (WHERE otp.status = 'expired')::int AS expired,
   count(*) FILTER (WHERE otp.status = 'send_unknown')::int AS unknown FROM otp`;
 
+const consumeOf = (id: string): string => `
+WITH otp AS (
+  UPDATE otps AS o SET consumed_at = now(), event_count = o.event_count + 1
+  WHERE o.id = ${id} AND o.instance = $2 AND ${from('consume', 'o')}
+    AND o.consumed_at IS NULL AND o.revoked_at IS NULL
+  RETURNING o.*
+), ${writeEvent('log', 'otp', `'consumed'`, `'{}'::jsonb`)}
+SELECT now() AS db_now, ${OTP} FROM otp`;
+
 export const SQL = {
   /** $1 instance, $2 purpose, $3 mobile_mac, $4 subject, $5 limit keys, $6 their rules */
   preCheck: `
@@ -143,7 +160,7 @@ WITH old AS (
                   WHEN ${timedOut('o')} THEN 'expired' ELSE 'superseded' END,
     lease_until = NULL,
     event_count = o.event_count + 1
-  WHERE o.id = $1 AND ${from('makeWay', 'o')} AND (o.status = 'pending' OR ${stale('o')})
+  WHERE o.id = ${ID} AND ${from('makeWay', 'o')} AND (o.status = 'pending' OR ${stale('o')})
   RETURNING o.id, o.instance, o.event_count, o.status
 ), otp AS (
   INSERT INTO otps (id, instance, purpose, subject, key_id, mobile_mac, mobile_sealed, mobile_mask,
@@ -167,7 +184,7 @@ SELECT ${OTP}, cooldown.until AS cooldown_until FROM otp, cooldown`,
 WITH otp AS (
   UPDATE otps AS o SET status = 'pending', provider_otp_id = $2, reference_code = $3,
     expires_at = ${expiry('o')}, event_count = o.event_count + 1
-  WHERE o.id = $1 AND ${from('sendAccepted', 'o')} AND NOT ${stale('o')}
+  WHERE o.id = ${ID} AND ${from('sendAccepted', 'o')} AND NOT ${stale('o')}
   RETURNING o.*
 ), send AS (
   UPDATE otp_sends AS s SET outcome = 'sent', provider_otp_id = $2, reference_code = $3
@@ -179,7 +196,7 @@ SELECT now() AS db_now, ${OTP} FROM otp`,
   settleRequestNotSent: `
 WITH otp AS (
   UPDATE otps AS o SET status = $2, error_code = $3, event_count = o.event_count + 1
-  WHERE o.id = $1 AND ${from('sendFailed', 'o')} AND NOT ${stale('o')}
+  WHERE o.id = ${ID} AND ${from('sendFailed', 'o')} AND NOT ${stale('o')}
   RETURNING o.*
 ), send AS (
   UPDATE otp_sends AS s SET outcome = $4
@@ -195,11 +212,11 @@ SELECT now() AS db_now, ${OTP} FROM otp`,
 WITH before AS (
   SELECT o.delivery IN (${list(FAILED_DELIVERIES)}) AS failed FROM otps AS o WHERE o.id = $1
 ), otp AS (
-  UPDATE otps AS o SET sends = o.sends + 1, event_count = o.event_count + 1,
+  UPDATE otps AS o SET sends = o.sends + 1, event_count = o.event_count + 1, limit_keys = ${keysOfDay('o')},
     delivery = CASE WHEN o.delivery = 'external' THEN o.delivery ELSE 'none' END,
     expires_at = greatest(o.expires_at,
       least(now() + ${seconds(LEASE_SECONDS)}, o.created_at + ${seconds(MAX_LIFE_SECONDS)}))
-  WHERE o.id = $1 AND o.instance = $2 AND ${held('o', 3)} AND ${from('reserveResend', 'o')}
+  WHERE o.id = ${ID} AND o.instance = $2 AND ${held('o', 3)} AND ${from('reserveResend', 'o')}
     AND o.expires_at > now() AND o.sends < o.max_sends AND o.attempts < o.max_attempts
     AND o.created_at + ${seconds(MAX_LIFE_SECONDS - MIN_LIFE_AFTER_RESEND_SECONDS)} >= now()
     AND NOT EXISTS (SELECT 1 FROM otp_limits AS f WHERE f.key = ${failuresKey('o')} AND f.until > now())
@@ -252,7 +269,7 @@ SELECT now() AS db_now, ${OTP} FROM otp`,
   /** A late answer for a send that may no longer change the OTP: $1 id, $2 send_no, $3 outcome, $4, $5 ids */
   settleLateSend: `
 WITH otp AS (
-  UPDATE otps AS o SET event_count = o.event_count + 1 WHERE o.id = $1 RETURNING o.id, o.instance, o.event_count
+  UPDATE otps AS o SET event_count = o.event_count + 1 WHERE o.id = ${ID} RETURNING o.id, o.instance, o.event_count
 ), send AS (
   UPDATE otp_sends AS s SET outcome = $3, provider_otp_id = $4, reference_code = $5
   FROM otp WHERE s.otp_id = otp.id AND s.send_no = $2
@@ -266,7 +283,7 @@ WITH otp AS (
     attempts = o.attempts + CASE WHEN ${recheck('o', 4)} THEN 0 ELSE 1 END, lease_no = o.lease_no + 1,
     lease_until = now() + ${seconds(LEASE_SECONDS)}, try_mac = $4::bytea,
     unknown_mac = ${mergedUnknown('o')}
-  WHERE o.id = $1 AND o.instance = $2 AND ${held('o', 3)} AND ${from('reserveTry', 'o')}
+  WHERE o.id = ${ID} AND o.instance = $2 AND ${held('o', 3)} AND ${from('reserveTry', 'o')}
     AND o.expires_at > now() AND ${leaseFree('o')}
     AND (o.attempts < o.max_attempts OR ${recheck('o', 4)})
   RETURNING o.*
@@ -283,7 +300,7 @@ WITH tried AS (
   SELECT o.lease_until - ${seconds(LEASE_SECONDS)} AS at, ${wasRecheck('o')} AS recheck,
     EXISTS (SELECT 1 FROM otp_limits AS f WHERE f.key = ${failuresKey('o')} AND f.until > now()) AS at_limit,
     EXISTS (SELECT 1 FROM otp_sends AS s WHERE s.otp_id = o.id AND s.send_no = o.sends AND ${inFlight('s')}) AS resending
-  FROM otps AS o WHERE o.id = $1 AND o.lease_no = $2
+  FROM otps AS o WHERE o.id = ${ID} AND o.lease_no = $2
 ), otp AS (
   UPDATE otps AS o SET
     status = CASE
@@ -328,7 +345,7 @@ SELECT now() AS db_now, ${OTP} FROM otp`,
 WITH otp AS (
   UPDATE otps AS o SET status = CASE o.status WHEN 'verified' THEN o.status ELSE 'max_attempts_reached' END,
     try_mac = NULL, lease_until = NULL, event_count = o.event_count + 1
-  WHERE o.id = $1 AND ((o.status = 'verified' AND o.try_mac <> $2::bytea)
+  WHERE o.id = ${ID} AND ((o.status = 'verified' AND o.try_mac <> $2::bytea)
     OR (${from('codeWrong', 'o')} AND NOT ${timedOut('o')} AND ${leaseFree('o')}
       AND o.attempts >= o.max_attempts AND NOT ${recheck('o', 2)}))
   RETURNING o.id, o.instance, o.event_count, o.status
@@ -339,27 +356,22 @@ SELECT otp.id FROM otp`,
   cancel: `
 WITH otp AS (
   UPDATE otps AS o SET status = 'canceled', lease_until = NULL, event_count = o.event_count + 1
-  WHERE o.id = $1 AND o.instance = $2 AND ${held('o', 3)} AND ${from('cancel', 'o')}
+  WHERE o.id = ${ID} AND o.instance = $2 AND ${held('o', 3)} AND ${from('cancel', 'o')}
     AND NOT ${timedOut('o')} AND NOT ${stale('o')}
   RETURNING o.*
 ), ${writeEvent('log', 'otp', `'canceled'`, `'{}'::jsonb`)}
 SELECT now() AS db_now, ${OTP} FROM otp`,
 
   /** $1 id, $2 instance */
-  consume: `
-WITH otp AS (
-  UPDATE otps AS o SET consumed_at = now(), event_count = o.event_count + 1
-  WHERE o.id = $1 AND o.instance = $2 AND ${from('consume', 'o')}
-    AND o.consumed_at IS NULL AND o.revoked_at IS NULL
-  RETURNING o.*
-), ${writeEvent('log', 'otp', `'consumed'`, `'{}'::jsonb`)}
-SELECT now() AS db_now, ${OTP} FROM otp`,
+  consume: consumeOf(ID),
+  /** In a transaction of the app's, whose own patience holds. */
+  consumeWithin: consumeOf('$1'),
 
   /** $1 id, $2 instance */
   revoke: `
 WITH otp AS (
   UPDATE otps AS o SET revoked_at = now(), event_count = o.event_count + 1
-  WHERE o.id = $1 AND o.instance = $2 AND ${from('revoke', 'o')} AND o.revoked_at IS NULL
+  WHERE o.id = ${ID} AND o.instance = $2 AND ${from('revoke', 'o')} AND o.revoked_at IS NULL
   RETURNING o.*
 ), ${writeEvent('log', 'otp', `'revoked'`, `'{}'::jsonb`)}
 SELECT now() AS db_now, ${OTP} FROM otp`,
@@ -378,7 +390,7 @@ WITH seen AS (
     ($5 AND o.mobile_mac IS DISTINCT FROM $6::bytea)
       OR ($7::text IS NOT NULL AND o.callback_data IS NOT NULL AND o.callback_data <> $7) AS mismatch,
     EXISTS (SELECT 1 FROM otp_events AS e WHERE e.otp_id = o.id AND e.dedupe_key = $3) AS twin
-  FROM otps AS o WHERE o.id = $1 AND o.instance = $2
+  FROM otps AS o WHERE o.id = ${ID} AND o.instance = $2
 ), target AS (
   SELECT s.send_no, coalesce(s.send_no = seen.newest
       AND array_position(${RANKS}, $8) > array_position(${RANKS}, seen.delivery), false) AS moves

@@ -6,24 +6,18 @@ import { isLocked, lockedOwed, seconds } from './sql-parts.js';
  * index by `next_at` never leads over rows that are being worked on.
  */
 
-/** The handlers in $2, in one order, so that two processes never wait for each other in a circle. */
-const named = `
-INSERT INTO otp_handlers AS h (instance, handler, types, seen_at)
-SELECT $1, n.name, n.types, now()
-FROM jsonb_to_recordset($2::jsonb) AS n (name text, types text[]) ORDER BY n.name
-ON CONFLICT (instance, handler) DO UPDATE SET`;
-
 /** A row and the try it was claimed with: $1 otp_id, $2 handler, $3 event_no, $4 attempts. */
 const held = `o.otp_id = $1 AND o.handler = $2 AND o.event_no = $3 AND o.attempts = $4 AND o.parked_at IS NULL`;
 
 export const OUTBOX_SQL = {
-  /** $1 instance, $2 handlers */
-  register: `${named} types = excluded.types, seen_at = excluded.seen_at`,
-
-  /** $1 instance, $2 handlers. A process that started later may have named other types: both are kept. */
-  refresh: `${named} seen_at = excluded.seen_at,
-    types = ARRAY(SELECT t FROM unnest(h.types || excluded.types) AS t GROUP BY t ORDER BY t)
-WHERE h.seen_at < now() - interval '1 minute' OR NOT h.types @> excluded.types`,
+  /** $1 instance, $2 handlers, in one order, so that two processes never wait for each other in a circle. */
+  register: `
+INSERT INTO otp_handlers AS h (instance, handler, type, seen_at)
+SELECT $1, n.name, t.type, now()
+FROM jsonb_to_recordset($2::jsonb) AS n (name text, types text[]), unnest(n.types) AS t (type)
+ORDER BY n.name, t.type
+ON CONFLICT (instance, handler, type) DO UPDATE SET seen_at = excluded.seen_at
+WHERE h.seen_at < now() - interval '1 minute'`,
 
   /**
    * $1 instance, $2 handlers with their limits, $3 lease in seconds. Written so that each part is a
@@ -40,10 +34,10 @@ WITH mine AS MATERIALIZED (
     JOIN otp_events AS e ON e.otp_id = o.otp_id AND e.event_no = o.event_no
     WHERE o.instance = $1 AND o.handler = mine.name AND o.parked_at IS NULL AND o.next_at <= now()
       AND (o.lease_until IS NULL OR o.lease_until <= now())
-      AND (e.type = ANY (mine.types) OR e.at <= now() - ${seconds(OTHER_VERSION_SECONDS)})
+      AND (o.type = ANY (mine.types) OR e.at <= now() - ${seconds(OTHER_VERSION_SECONDS)})
       AND NOT EXISTS (
         SELECT FROM otp_outbox AS earlier
-        WHERE earlier.otp_id = o.otp_id AND earlier.handler = o.handler
+        WHERE earlier.otp_id = o.otp_id AND earlier.handler = o.handler AND earlier.type = ANY (mine.types)
           AND earlier.event_no < o.event_no AND earlier.parked_at IS NULL)
     ORDER BY o.next_at LIMIT mine."limit" FOR UPDATE OF o SKIP LOCKED
   ) AS d
@@ -58,6 +52,7 @@ FROM (SELECT EXISTS (
   SELECT FROM mine CROSS JOIN LATERAL (
     SELECT FROM otp_outbox AS o
     WHERE o.instance = $1 AND o.handler = mine.name AND o.parked_at IS NULL
+      AND o.type = ANY (mine.types)
       AND (o.otp_id, o.handler, o.event_no) NOT IN (SELECT c.otp_id, c.handler, c.event_no FROM claimed AS c)
     ORDER BY o.next_at LIMIT 1
   ) AS any_row
@@ -111,15 +106,22 @@ WITH again AS (
   RETURNING 1
 ) SELECT count(*)::int AS count FROM again`,
 
-  /** $1 instance, $2 seconds */
+  /** $1 instance, $2 seconds. What only dead versions of a living handler wanted is no longer owed to it. */
   forget: `
-WITH gone AS (
-  DELETE FROM otp_handlers AS h
-  WHERE h.instance = $1 AND h.seen_at < now() - ${seconds('$2::int')} RETURNING h.handler
+WITH seen AS (
+  SELECT h.handler, max(h.seen_at) AS at FROM otp_handlers AS h WHERE h.instance = $1 GROUP BY h.handler
+), unseen AS (
+  SELECT seen.handler FROM seen WHERE seen.at < now() - ${seconds('$2::int')}
+), gone AS (
+  DELETE FROM otp_handlers AS h USING (
+    SELECT k.handler, k.type FROM otp_handlers AS k JOIN seen ON seen.handler = k.handler
+    WHERE k.instance = $1 AND (seen.at < now() - ${seconds('$2::int')} OR k.seen_at < seen.at - ${seconds(OTHER_VERSION_SECONDS)})
+    ORDER BY k.handler, k.type FOR UPDATE OF k) AS due
+  WHERE h.instance = $1 AND h.handler = due.handler AND h.type = due.type
 )
 DELETE FROM otp_outbox AS o
 USING ${lockedOwed(`x.instance = $1 AND (
-  x.handler IN (SELECT gone.handler FROM gone)
+  x.handler IN (SELECT unseen.handler FROM unseen)
   OR NOT EXISTS (SELECT FROM otp_handlers AS h WHERE h.instance = x.instance AND h.handler = x.handler)
   OR NOT EXISTS (SELECT FROM otps WHERE otps.id = x.otp_id))`)}
 WHERE ${isLocked('o')}`,

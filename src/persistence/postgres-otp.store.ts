@@ -200,7 +200,7 @@ export class PostgresOtpStore extends OtpStore {
 
   async consume(id: string, instance: string, runner?: QueryRunner): Promise<Snapshot | null> {
     if (!runner) return this.one(SQL.consume, [id, instance]);
-    const rows = (await runner.query(SQL.consume, [id, instance])) as Row[];
+    const rows = (await runner.query(SQL.consumeWithin, [id, instance])) as Row[];
     return rows[0] ? snapshot(rows[0]) : null;
   }
 

@@ -21,10 +21,6 @@ export class PostgresOutboxStore extends OutboxStore {
     await this.sql.run(OUTBOX_SQL.register, [instance, JSON.stringify(handlers)]);
   }
 
-  async refresh(instance: string, handlers: readonly OutboxHandler[]): Promise<void> {
-    await this.sql.run(OUTBOX_SQL.refresh, [instance, JSON.stringify(handlers)]);
-  }
-
   async claim(
     instance: string,
     handlers: readonly OutboxAsk[],

@@ -6,7 +6,8 @@ import { idBefore, isLocked, LIVE, lockedOwed, seconds } from './sql-parts.js';
 const BEFORE_DAYS = idBefore('make_interval(days => $1)');
 
 /**
- * What each purge deletes: $1 days, $2 batch. Rows another replica holds are left to it. An OTP whose
+ * What each purge deletes: $1 days, $2 batch. Rows another replica holds are left to it, and so is what
+ * a handler still has to be called for. An OTP whose
  * history grew after this statement's snapshot stays for the next time: the statement does not see the
  * new line, and would leave it behind.
  */
@@ -17,6 +18,7 @@ WITH due AS (
   WHERE o.id < ${BEFORE_DAYS} AND o.created_at < now() - make_interval(days => $1) AND NOT o.${LIVE}
     AND NOT EXISTS (SELECT 1 FROM otp_sends AS s
       WHERE s.otp_id = o.id AND s.requested_at > now() - ${seconds(REPORTS_END_SECONDS)})
+    AND NOT EXISTS (SELECT 1 FROM otp_outbox AS x WHERE x.otp_id = o.id AND x.parked_at IS NULL)
   ORDER BY o.id LIMIT $2 FOR UPDATE OF o SKIP LOCKED
 ), gone AS (
   DELETE FROM otps AS o USING due WHERE o.id = due.id
@@ -35,6 +37,8 @@ SELECT count(*)::int AS count FROM gone`,
 WITH due AS (
   SELECT e.otp_id, e.event_no FROM otp_events AS e
   WHERE e.otp_id < ${BEFORE_DAYS} AND e.at < now() - make_interval(days => $1)
+    AND NOT EXISTS (SELECT 1 FROM otp_outbox AS x
+      WHERE x.otp_id = e.otp_id AND x.event_no = e.event_no AND x.parked_at IS NULL)
   ORDER BY e.otp_id, e.event_no LIMIT $2 FOR UPDATE SKIP LOCKED
 ), gone AS (
   DELETE FROM otp_events AS e USING due WHERE e.otp_id = due.otp_id AND e.event_no = due.event_no

@@ -29,6 +29,9 @@ const CONNECTION_WAIT_MS = 2_500;
 /** A database that says nothing for this long counts as gone; our statements take milliseconds. */
 const STATEMENT_WAIT_MS = 5_000;
 
+/** Another transaction that holds a row for this long ends the statement; less than the wait above. */
+export const LOCK_WAIT_MS = 4_000;
+
 /**
  * Waits between the tries of a statement that must not be lost, about 5 s in all: long enough for a
  * cut connection or a failover's first refusals, short enough for a user to wait. Milliseconds.
@@ -61,7 +64,7 @@ export class SqlRunner {
     } catch (error) {
       // A statement that Postgres refused leaves its connection as good as it was.
       broken = isLost(error);
-      throw error;
+      throw isLocked(error) ? lockedFor(error) : error;
     } finally {
       if (!broken) client.off('error', ignored);
       client.release(broken);
@@ -133,12 +136,19 @@ function isLost(error: unknown): boolean {
   return severity === undefined || /^(57P0|08|53300)/.test(code);
 }
 
+const isLocked = (error: unknown): boolean => (error as { code?: string }).code === '55P03';
+
+function lockedFor(cause: unknown): Error {
+  const message = `Another transaction held a row of this OTP for ${LOCK_WAIT_MS} ms. Do not call this module inside your own open transaction; commit it soon after proof.consume(manager).`;
+  return Object.assign(new Error(message, { cause }), { code: '55P03', severity: 'ERROR' });
+}
+
 /**
  * Whether the same statement may succeed in a moment: the connection is gone (no answer of Postgres
  * at all), or Postgres says that it is going away (57P0x, 08xxx), is full (53300), or took the
- * statement back whole (40001, 40P01).
+ * statement back whole (40001, 40P01, 55P03).
  */
 function isPassing(error: unknown): boolean {
   const { code = '' } = error as { code?: string };
-  return isLost(error) || /^(40001|40P01)/.test(code);
+  return isLost(error) || /^(40001|40P01|55P03)/.test(code);
 }

@@ -33,7 +33,7 @@ export interface OwedEvent extends OwedRow {
 
 export interface Claim {
   events: OwedEvent[];
-  /** Whether these handlers are owed anything else that is not parked. */
+  /** Whether these handlers are owed anything else that they name and that is not parked. */
   open: boolean;
 }
 
@@ -56,15 +56,16 @@ export interface ParkedQuery {
  * taken, tried again, parked and removed. Every method is atomic.
  */
 export abstract class OutboxStore {
-  /** At boot: events written from now on are owed to these handlers, and to no older version of them. */
+  /**
+   * At boot and while alive: events of these types are owed to these handlers from now on. Types that
+   * other versions of a handler want stay owed as well, until `forget`.
+   */
   abstract register(instance: string, handlers: readonly OutboxHandler[]): Promise<void>;
-  /** While alive: the handlers were seen, and want at least these types. */
-  abstract refresh(instance: string, handlers: readonly OutboxHandler[]): Promise<void>;
 
   /**
-   * Takes what is due and free, in order per OTP and handler: no event while an earlier one is open
-   * and not parked. Counts a try. Of the types that a handler does not name, only those no other
-   * version has taken for `OTHER_VERSION_SECONDS`.
+   * Takes what is due and free, in order per OTP and handler: no event while an earlier one that the
+   * handler names is open and not parked. Counts a try. Of the types that a handler does not name, only
+   * those no other version has taken for `OTHER_VERSION_SECONDS`.
    */
   abstract claim(
     instance: string,
@@ -86,6 +87,9 @@ export abstract class OutboxStore {
   /** Makes parked rows due again, with all their tries. Gives how many. */
   abstract replay(instance: string, query: ParkedQuery): Promise<number>;
 
-  /** Removes handlers not seen for so long with all they are owed, and rows whose OTP or handler is gone. */
+  /**
+   * Removes handlers not seen for so long with all they are owed, the types that only dead versions of a
+   * living handler wanted, and rows whose OTP or handler is gone.
+   */
   abstract forget(instance: string, unseenSeconds: number): Promise<void>;
 }

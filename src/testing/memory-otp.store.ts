@@ -5,6 +5,7 @@ import {
   dayOf,
   endOfDay,
   isStop,
+  keysOfDay,
   kindOf,
   opensAt,
   UNVERIFIED_KINDS,
@@ -172,7 +173,11 @@ export class MemoryOtpStore extends OtpStore {
   reserveResend(command: ReserveResend): Promise<ReserveResendResult> {
     return this.atomic((now): ReserveResendResult => {
       const otp = this.held(command.id, command.instance, command.holder);
-      const reserved = otp ? reserveResend(otp, now) : null;
+      const taken = otp ? reserveResend(otp, now) : null;
+      const reserved = taken && {
+        ...taken,
+        limitKeys: keysOfDay(taken.limitKeys, taken.instance, now),
+      };
       if (!reserved || this.lockOf(reserved, now) || this.isStopped(reserved, now))
         return { kind: 'refused' };
       const steps = ofPurpose(command.cooldowns, reserved.purpose) ?? [];
@@ -200,7 +205,8 @@ export class MemoryOtpStore extends OtpStore {
     return this.atomic((now) => {
       const otp = this.otps.get(id);
       const before = this.reported(id).find((send) => send.sendNo < sendNo)?.delivery;
-      const settled = otp ? settleResend(otp, sendNo, answer, now, before) : null;
+      const open = this.sendRows.get(id)?.[sendNo - 1]?.outcome === 'sending';
+      const settled = otp && open ? settleResend(otp, sendNo, answer, now, before) : null;
       if (!settled) return this.settleLate(id, sendNo, answer, data, now);
       this.settleSend(settled, sendNo, answer, now);
       const event = answer.kind === 'sent' ? 'resent' : (`resend_${answer.kind}` as const);
@@ -356,6 +362,7 @@ export class MemoryOtpStore extends OtpStore {
           const due = [...this.events.values()]
             .flat()
             .filter((event) => event.at.getTime() < before)
+            .filter(({ otpId, eventNo }) => !this.outbox.isOwed(otpId, eventNo))
             .slice(0, batch);
           for (const event of due) {
             const { otpId, eventNo } = event;
@@ -390,7 +397,8 @@ export class MemoryOtpStore extends OtpStore {
   private isOver(otp: OtpRecord, now: Date): boolean {
     const live: readonly string[] = LIVE_STATUSES;
     const lastSend = this.sendRows.get(otp.id)?.at(-1)?.requestedAt ?? otp.createdAt;
-    return !live.includes(otp.status) && after(lastSend, REPORTS_END_SECONDS) <= now;
+    const reportsMayCome = after(lastSend, REPORTS_END_SECONDS) > now;
+    return !live.includes(otp.status) && !reportsMayCome && !this.outbox.isOwed(otp.id);
   }
 
   private sweepRows(which: (otp: OtpRecord) => boolean, batch: number): Promise<SweepResult> {

@@ -21,8 +21,8 @@ interface Row extends OwedEvent {
 interface Known {
   instance: string;
   handler: string;
-  types: Set<string>;
-  seenAt: number;
+  /** When a process named each type last. */
+  types: Map<string, number>;
 }
 
 /** The outbox without a database; `MemoryOtpStore` writes into it what each event owes. */
@@ -46,6 +46,14 @@ export class MemoryOutboxStore extends OutboxStore {
     }
   }
 
+  /** Whether a handler still has to be called for an event of an OTP. */
+  isOwed(otpId: string, eventNo?: number): boolean {
+    return this.rows.some(
+      (row) =>
+        row.otpId === otpId && row.eventNo === (eventNo ?? row.eventNo) && row.parkedAt === null,
+    );
+  }
+
   /** The events of these rows are deleted. */
   drop(gone: (row: OwedRow) => boolean): void {
     this.rows = this.rows.filter((row) => !gone(row));
@@ -53,22 +61,11 @@ export class MemoryOutboxStore extends OutboxStore {
 
   register(instance: string, handlers: readonly OutboxHandler[]): Promise<void> {
     return this.atomic((now) => {
-      for (const { name, types } of handlers)
-        this.handlers.set(`${instance}:${name}`, {
-          instance,
-          handler: name,
-          types: new Set(types),
-          seenAt: now,
-        });
-    });
-  }
-
-  refresh(instance: string, handlers: readonly OutboxHandler[]): Promise<void> {
-    return this.atomic((now) => {
       for (const { name, types } of handlers) {
         const key = `${instance}:${name}`;
-        const all = new Set([...(this.handlers.get(key)?.types ?? []), ...types]);
-        this.handlers.set(key, { instance, handler: name, types: all, seenAt: now });
+        const known = this.handlers.get(key) ?? { instance, handler: name, types: new Map() };
+        for (const type of types) known.types.set(type, now);
+        this.handlers.set(key, known);
       }
     });
   }
@@ -77,7 +74,7 @@ export class MemoryOutboxStore extends OutboxStore {
     return this.atomic((now) => {
       const events = asks.flatMap(({ name, types, limit }) =>
         this.open(instance, name)
-          .filter((row) => row.nextAt <= now && row.leaseUntil <= now && !this.waits(row))
+          .filter((row) => row.nextAt <= now && row.leaseUntil <= now && !this.waits(row, types))
           .filter(
             ({ type, at }) =>
               types.includes(type) || at.getTime() <= now - OTHER_VERSION_SECONDS * 1000,
@@ -89,8 +86,8 @@ export class MemoryOutboxStore extends OutboxStore {
         row.attempts += 1;
         row.nextAt = row.leaseUntil = now + leaseSeconds * 1000;
       }
-      const open = asks.some(({ name }) =>
-        this.open(instance, name).some((row) => !events.includes(row)),
+      const open = asks.some(({ name, types }) =>
+        this.open(instance, name).some((row) => types.includes(row.type) && !events.includes(row)),
       );
       return { events: events.map(eventOf), open };
     });
@@ -168,9 +165,13 @@ export class MemoryOutboxStore extends OutboxStore {
 
   forget(instance: string, unseenSeconds: number): Promise<void> {
     return this.atomic((now) => {
-      for (const [key, known] of this.handlers)
-        if (known.instance === instance && known.seenAt < now - unseenSeconds * 1000)
-          this.handlers.delete(key);
+      for (const [key, known] of this.handlers) {
+        if (known.instance !== instance) continue;
+        const seenAt = Math.max(...known.types.values());
+        if (seenAt < now - unseenSeconds * 1000) this.handlers.delete(key);
+        for (const [type, at] of known.types)
+          if (at < seenAt - OTHER_VERSION_SECONDS * 1000) known.types.delete(type);
+      }
       this.rows = this.rows.filter(
         (row) => row.instance !== instance || this.handlers.has(`${instance}:${row.handler}`),
       );
@@ -189,10 +190,11 @@ export class MemoryOutboxStore extends OutboxStore {
     );
   }
 
-  /** An earlier event of the OTP is still open for this handler. */
-  private waits(row: Row): boolean {
+  /** An earlier event of the OTP that this version of the handler wants is still open. */
+  private waits(row: Row, types: OutboxHandler['types']): boolean {
     return this.open(row.instance, row.handler).some(
-      ({ otpId, eventNo }) => otpId === row.otpId && eventNo < row.eventNo,
+      ({ otpId, eventNo, type }) =>
+        otpId === row.otpId && eventNo < row.eventNo && types.includes(type),
     );
   }
 

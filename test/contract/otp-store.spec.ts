@@ -665,6 +665,21 @@ describe.each([
       expect(await minutes(day)).toBeLessThanOrEqual(24 * 60);
     });
 
+    it('count a resend on the day it is made', async () => {
+      const yesterday = 'day:default:2001-01-01';
+      const otp = await pendingOtp(store, { limitKeys: ['number:x', yesterday] });
+      await harness.pass(61);
+      const resend = await store.reserveResend({
+        ...{ id: otp.id, instance: otp.instance, holder: SERVER, cooldowns: COOLDOWNS },
+        limits: { '': {}, login: RULES },
+      });
+      if (resend.kind !== 'reserved') throw new Error(resend.kind);
+      const [number, day] = resend.otp.limitKeys;
+      expect([number, day]).toEqual(['number:x', expect.stringMatching(/^day:default:20\d\d-/)]);
+      expect(day).not.toBe(yesterday);
+      expect((await check([day!])).budgetUsed).toBeGreaterThan(0);
+    });
+
     it('count resends as well', async () => {
       const limitKeys = keys('number');
       const otp = await pendingOtp(store, { limitKeys });

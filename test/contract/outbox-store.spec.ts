@@ -180,21 +180,35 @@ describe.each([
       expect(await drain(instance, 'late')).toEqual(['canceled']);
     });
 
-    it('of a newer version replace the types; an older one that is alive adds its own', async () => {
+    it('of two versions are owed what either wants, whichever started last', async () => {
       const instance = await given({ a: ['requested'] });
       await outbox.register(instance, named({ a: ['sent'] }));
-      await pendingOtp(store, { instance });
-      expect(await drain(instance)).toEqual(['sent']);
-      await outbox.refresh(instance, named({ a: ['requested'] }));
+      await outbox.register(instance, named({ a: ['requested'] }));
       await pendingOtp(store, { instance });
       expect(await drain(instance)).toEqual(['requested', 'sent']);
+    });
+
+    it('are no longer owed what only a version wanted that is gone for an hour', async () => {
+      const instance = await given({ a: ['requested', 'sent'] });
+      await harness.pass(3601);
+      await outbox.register(instance, named({ a: ['sent'] }));
+      await outbox.forget(instance, 7 * 86_400);
+      await pendingOtp(store, { instance });
+      expect(await drain(instance)).toEqual(['sent']);
+    });
+
+    it('do not wait for an earlier event that only another version wants', async () => {
+      const instance = await given({ a: ['requested', 'sent'] });
+      await pendingOtp(store, { instance });
+      const { events, open } = await claim(instance, 'a', ['sent']);
+      expect([events.map(({ type }) => type), open]).toEqual([['sent'], false]);
     });
 
     it('of another version have an hour to take what this one does not want', async () => {
       const instance = await given({ a: ['sent'] });
       await pendingOtp(store, { instance });
       const skipped = await claim(instance, 'a', ['canceled']);
-      expect([names(skipped), skipped.open]).toEqual([[], true]);
+      expect([names(skipped), skipped.open]).toEqual([[], false]);
       await harness.pass(3601);
       expect(names(await claim(instance, 'a', ['canceled']))).toEqual(['sent']);
     });
@@ -205,7 +219,7 @@ describe.each([
       await outbox.park((await claim(instance, 'gone')).events[0]!);
       await pendingOtp(store, { instance });
       await harness.pass(3601);
-      await outbox.refresh(instance, named({ alive: ['sent'] }));
+      await outbox.register(instance, named({ alive: ['sent'] }));
       await outbox.forget(instance, 3600);
       expect(await outbox.parked(instance, 10)).toEqual([]);
       expect(await claim(instance, 'gone')).toEqual({ events: [], open: false });
@@ -291,20 +305,24 @@ describe.each([
     });
   });
 
-  it('owes nothing for an event that retention has deleted', async () => {
-    const instance = await given({ a: ALL });
-    // The purge goes by the time in the id.
-    const old = () => ({ instance, id: uuidv7({ msecs: Date.now() - 10 * DAY_MS }) });
-    await cancel(await pendingOtp(store, old()));
-    await harness.pass((10 * DAY_MS) / 1000);
-    await store.purge('history', 9, 1000);
-    expect(await claim(instance)).toEqual({ events: [], open: false });
-    await cancel(await pendingOtp(store, old()));
-    await harness.pass((10 * DAY_MS) / 1000);
-    await pendingOtp(store, { instance });
-    await store.purge('otps', 9, 1000);
-    expect(await drain(instance)).toEqual(['requested', 'sent']);
-  });
+  it.each(['history', 'otps'] as const)(
+    'keeps an event from the purge of %s while it is owed, and not once it is parked',
+    async (kind) => {
+      const instance = await given({ a: ['canceled'] });
+      // The purge goes by the time in the id.
+      const id = uuidv7({ msecs: Date.now() - 10 * DAY_MS });
+      await cancel(await pendingOtp(store, { instance, id }));
+      await harness.pass((10 * DAY_MS) / 1000);
+      const lines = async () => (await store.history(id)).map(({ type }) => type);
+      await store.purge(kind, 9, 1000);
+      expect(await lines()).toContain('canceled');
+      await outbox.park(await claimOne(instance));
+      await store.purge(kind, 9, 1000);
+      expect(await lines()).toEqual([]);
+      expect(await outbox.parked(instance, 10)).toEqual([]);
+      expect(await outbox.replay(instance, {})).toBe(0);
+    },
+  );
 
   it('owes nothing for an event that was refused', async () => {
     const instance = await given({ a: ALL });

@@ -7,33 +7,31 @@ const COLUMNS = `
       WHEN 'timestamptz'::regtype THEN '%1$I = t.%1$I - %2$L::interval'
       ELSE '%1$I = CASE WHEN t.%1$I IS NOT NULL THEN ARRAY(
         SELECT at - %2$L::interval FROM unnest(t.%1$I) WITH ORDINALITY AS u (at, n) ORDER BY n) END'
-    END, a.attname, $1::interval), ', ') AS sets
+    END, a.attname, $1::interval), ', ') AS sets,
+    (SELECT string_agg(quote_ident(k.attname), ', ' ORDER BY array_position(i.indkey::int2[], k.attnum))
+      FROM pg_index i JOIN pg_attribute k ON k.attrelid = c.oid AND k.attnum = ANY (i.indkey::int2[])
+      WHERE i.indrelid = c.oid AND i.indisprimary) AS key
   FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
   WHERE c.relkind = 'r' AND c.relname LIKE 'otp%' AND a.attnum > 0
     AND a.atttypid IN ('timestamptz'::regtype, 'timestamptz[]'::regtype)
-  GROUP BY c.relname ORDER BY c.relname`;
+  GROUP BY c.oid, c.relname ORDER BY c.relname`;
 
 /**
- * As `database.age`, but beside running work: one statement, so one snapshot, that locks as the
- * store does: `otps` first, then the numbers' own rows of `otp_limits`, then the shared ones, each in
- * order. It can wait, and never deadlocks.
+ * As `database.age`, but beside running work. Every statement of the store that holds rows of several
+ * tables takes part in `otps`, so a lock of that table lets them all end first, and the others wait at
+ * their start, with nothing held. What then still runs holds rows of one table, in the order of the key.
  */
 export async function letTimePass(database: TestDatabase, seconds: number): Promise<void> {
   const { rows } = await database.query(COLUMNS, [`${seconds} s`]);
-  const tables = rows as { name: string; sets: string }[];
-  const setsOf = (table: string): string => tables.find(({ name }) => name === table)!.sets;
-  const others = tables
-    .filter(({ name }) => name !== 'otps' && name !== 'otp_limits')
-    .map(
-      ({ name, sets }) => `, aged_${name} AS (
-        UPDATE ${name} AS t SET ${sets} WHERE (SELECT count(*) FROM limits) >= 0 RETURNING 1)`,
-    );
-  await database.query(`
-    WITH o AS (SELECT id FROM otps ORDER BY id FOR UPDATE),
-    aged AS (UPDATE otps AS t SET ${setsOf('otps')} FROM o WHERE t.id = o.id RETURNING 1),
-    l AS (SELECT key FROM otp_limits WHERE (SELECT count(*) FROM aged) >= 0
-      ORDER BY split_part(key, ':', 1) NOT IN ('cooldown', 'failures'), key FOR UPDATE),
-    limits AS (UPDATE otp_limits AS t SET ${setsOf('otp_limits')} FROM l WHERE t.key = l.key RETURNING 1)
-    ${others.join('')}
-    SELECT 1`);
+  const tables = rows as { name: string; sets: string; key: string }[];
+  // One text of several statements is one transaction.
+  await database.query(
+    [
+      'LOCK TABLE otps IN EXCLUSIVE MODE',
+      ...tables.flatMap(({ name, sets, key }) => [
+        `SELECT FROM ${name} ORDER BY ${key} FOR UPDATE`,
+        `UPDATE ${name} AS t SET ${sets}`,
+      ]),
+    ].join('; '),
+  );
 }

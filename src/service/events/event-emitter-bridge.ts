@@ -1,6 +1,10 @@
+import { Logger } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
 import { OTP_EVENT_TYPES } from '../../domain/otp.js';
+import { messageOf } from '../message-of.js';
 import type { EventHandler } from './event-handlers.js';
+
+const logger = new Logger('OtpModule');
 
 /** The parts of `@nestjs/event-emitter` that are used; the package itself is not imported. */
 interface Emitter {
@@ -28,7 +32,12 @@ export function emitterHandler(
     async call(event) {
       // Its listeners are bound while the app starts; before that, an event would reach nobody.
       await watcher?.waitUntilReady();
-      emitter.emit(`otp.${event.type}`, event);
+      try {
+        emitter.emit(`otp.${event.type}`, event);
+      } catch (error) {
+        // The others have heard it, or not: a second emit would tell them twice.
+        logger.warn(`A listener of "otp.${event.type}" failed: ${messageOf(error)}`);
+      }
     },
   };
 }

@@ -199,8 +199,8 @@ describe('a handler', () => {
     await dispatcher.beforeApplicationShutdown();
     await write();
     await start(handler('a', noting(), ['sent']));
-    await turns();
-    expect(seen).toEqual([]);
+    await dispatcher.idle();
+    expect(seen).toEqual(['sent']);
     await pass(3600);
     await dispatcher.idle();
     expect(seen).toEqual(['sent']);
@@ -324,7 +324,7 @@ describe('while nothing happens', () => {
     await pass(1);
     expect(seen).toEqual(['requested']);
     const claim = jest.spyOn(memory.outbox, 'claim');
-    await pass(5);
+    await pass(30);
     claim.mockClear();
     await pass(20);
     expect(claim).toHaveBeenCalledTimes(0);

@@ -22,7 +22,7 @@ const POLL_MS = 1_000;
 /** At most between two looks without a nudge; a shorter sweep interval shortens it. */
 const IDLE_MS = 30_000;
 /** A transaction of the app's that is open longer than this is found by the idle look. */
-const EXPECT_MS = 5_000;
+const EXPECT_MS = 30_000;
 const FORGET_EVERY_MS = 3_600_000;
 /** As long as the rest of the module waits for its own calls; then the events go to other processes. */
 const SHUTDOWN_WAIT_MS = 12_000;
@@ -148,7 +148,7 @@ export class OtpEventDispatcher
     if (now - this.checkedAt < this.idleMs) return;
     this.checkedAt = now;
     const { instance } = this.settings;
-    await this.outbox.refresh(instance, this.list());
+    await this.outbox.register(instance, this.list());
     if (now - this.forgotAt < FORGET_EVERY_MS) return;
     this.forgotAt = now;
     await this.outbox.forget(instance, FORGET_HANDLER_SECONDS);

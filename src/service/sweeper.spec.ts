@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { OtpSettings } from '../otp.options.js';
+import { FakeClock } from '../testing/fake-clock.js';
+import { MemoryOtpStore } from '../testing/memory-otp.store.js';
+import type { ConversionGuard } from './conversion-guard.js';
+import { Sweeper } from './sweeper.js';
+import { newOtp, pendingOtp, SERVER } from '../../test/contract/store-fixtures.js';
+
+const DAY = 86_400;
+
+describe('the sweeper', () => {
+  let clock: FakeClock;
+  let store: MemoryOtpStore;
+  let looks: number;
+  beforeEach(() => {
+    jest.useFakeTimers();
+    jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    clock = new FakeClock(Date.now());
+    store = new MemoryOtpStore(clock);
+    looks = 0;
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+    jest.restoreAllMocks();
+  });
+
+  const start = (settings: Partial<OtpSettings>): Sweeper => {
+    const guard = { look: () => Promise.resolve((looks += 1)) } as unknown as ConversionGuard;
+    const all = { sweepEvery: 30, retention: { otps: 90, history: 90 }, ...settings } as unknown;
+    const sweeper = new Sweeper(store, all as OtpSettings, clock, guard);
+    sweeper.onApplicationBootstrap();
+    return sweeper;
+  };
+  const pass = async (seconds: number): Promise<void> => {
+    clock.advance(seconds);
+    await jest.advanceTimersByTimeAsync(seconds * 1000);
+  };
+  const statusOf = async (id: string) => (await store.find('default', { id }, 1))[0]?.otp.status;
+
+  it('ends what time has ended, and looks for pumping, every `sweepEvery`', async () => {
+    const { id } = await pendingOtp(store);
+    const sweeper = start({ sweepEvery: 10 });
+    await pass(9);
+    expect([await statusOf(id), looks]).toEqual(['pending', 0]);
+    clock.advance(301);
+    await pass(1);
+    expect([await statusOf(id), looks]).toEqual(['expired', 1]);
+    await pass(20);
+    expect(looks).toBe(3);
+    await sweeper.beforeApplicationShutdown();
+    await pass(100);
+    expect(looks).toBe(3);
+  });
+
+  it('purges once an hour', async () => {
+    const sweeper = start({});
+    const purge = jest.spyOn(store, 'purge');
+    await pass(30);
+    const once = purge.mock.calls.length;
+    expect(once).toBeGreaterThan(0);
+    await pass(3570);
+    expect(purge).toHaveBeenCalledTimes(once);
+    await pass(60);
+    expect(purge).toHaveBeenCalledTimes(2 * once);
+    await sweeper.beforeApplicationShutdown();
+  });
+
+  it('does nothing by itself with `sweepEvery: false`', async () => {
+    start({ sweepEvery: false });
+    await pass(600);
+    expect([looks, jest.getTimerCount()]).toEqual([0, 0]);
+  });
+
+  it('goes on after a failure', async () => {
+    const sweeper = start({});
+    const sweep = jest.spyOn(store, 'sweep').mockRejectedValueOnce(new Error('away'));
+    await pass(30);
+    await pass(30);
+    expect(sweep).toHaveBeenCalledTimes(2);
+    await sweeper.beforeApplicationShutdown();
+  });
+
+  it('waits at the shutdown for the sweep that runs', async () => {
+    const sweeper = start({});
+    let finish = (): void => undefined;
+    const running = new Promise<void>((resolve) => (finish = resolve));
+    jest.spyOn(store, 'sweep').mockReturnValue(running.then(() => ({ expired: 0, unknown: 0 })));
+    await pass(30);
+    const ended = jest.fn();
+    const end = sweeper.beforeApplicationShutdown().then(ended);
+    await pass(1);
+    expect(ended).not.toHaveBeenCalled();
+    finish();
+    await end;
+  });
+
+  it('deletes the history earlier than its OTP if told so', async () => {
+    // The purge goes by the time in the id.
+    const id = uuidv7({ msecs: clock.now() });
+    await pendingOtp(store, newOtp({ id }));
+    await store.cancel(id, 'default', SERVER);
+    const sweeper = start({ sweepEvery: false, retention: { otps: 30, history: 10 } });
+    const left = async () => [await statusOf(id), (await store.history(id)).length];
+    clock.advance(9 * DAY);
+    await sweeper.purge();
+    expect(await left()).toEqual(['canceled', 3]);
+    clock.advance(2 * DAY);
+    await sweeper.purge();
+    expect(await left()).toEqual(['canceled', 0]);
+    clock.advance(20 * DAY);
+    await sweeper.purge();
+    expect(await left()).toEqual([undefined, 0]);
+  });
+});
