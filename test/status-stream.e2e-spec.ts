@@ -258,7 +258,7 @@ describe.each(ADAPTERS)('a status stream on %s', (adapter) => {
     const path = join(mkdtempSync(join(tmpdir(), 'otp-')), 'socket');
     const instance = t.app.getHttpAdapter().getInstance() as Express | FastifyInstance;
     const serve = 'routing' in instance ? instance.routing.bind(instance) : instance;
-    const server = createServer(serve as RequestListener).listen(path);
+    const server = createServer(serve).listen(path);
     await once(server, 'listening');
     try {
       const headers = { 'x-otp-ticket': ticket };
