@@ -154,8 +154,19 @@ describe('limits of sends, on two apps with one database', () => {
   it('a trusted address gets 100 unverified SMS an hour, an IPv6 network 20', async () => {
     const t = await bootApp({ options: { ipTrusted: true } });
     try {
-      const ask = (ip: string, count: number) =>
-        outcomes(Array.from({ length: count }, () => t.otps.request({ mobile: nextMobile(), ip })));
+      // Ten at once: more would wait for a slot before ANTS, and on a busy machine too long.
+      const ask = async (ip: string, count: number) => {
+        const all = { done: [] as unknown[], refused: [] as string[] };
+        for (let asked = 0; asked < count; asked += 10) {
+          const asks = Array.from({ length: Math.min(10, count - asked) }, () =>
+            t.otps.request({ mobile: nextMobile(), ip }),
+          );
+          const { done, refused } = await outcomes(asks);
+          all.done.push(...done);
+          all.refused.push(...refused);
+        }
+        return all;
+      };
       expect((await ask('198.51.100.7', 110)).done).toHaveLength(100);
       const v6 = await Promise.all([1, 2].map((host) => ask(`2001:db8:0:1:${host}::1`, 15)));
       expect(v6.flatMap(({ done }) => done)).toHaveLength(20);

@@ -27,8 +27,6 @@ describe('the gate before ANTS', () => {
     Logger.overrideLogger(false);
     clock = new FakeClock();
     gate = new ProviderGate(clock, alarms);
-    // The breaker reads the time itself.
-    jest.spyOn(Date, 'now').mockImplementation(() => clock.now());
   });
   afterEach(() => {
     jest.restoreAllMocks();
@@ -86,6 +84,57 @@ describe('the gate before ANTS', () => {
     await send(LOST);
     await expect(send(SENT)).rejects.toMatchObject({ code: 'unavailable', retryAfter: 15 });
   });
+
+  it('lets nobody in beside the one that tries again, who would write first and wait then', async () => {
+    await fail(5);
+    clock.advance(15);
+    let answer = (): void => undefined;
+    const trial = gate.enter('check', () =>
+      gate.call(
+        () =>
+          new Promise<SendOutcome>(
+            (resolve) =>
+              (answer = () => {
+                resolve(SENT);
+              }),
+          ),
+      ),
+    );
+    const useCase = jest.fn(() => call(SENT));
+    for (const purpose of ['send', 'check'] as const)
+      await expect(gate.enter(purpose, useCase)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(useCase).not.toHaveBeenCalled();
+    answer();
+    expect(await trial).toBe(SENT);
+    expect(await gate.enter('send', useCase)).toBe(SENT);
+  });
+
+  it.each([
+    ['the circuit opens', LOST, 15],
+    ['the credit is out', refusedFor('credit'), 60],
+  ])(
+    'refuses who stands in line when %s, before anything is written',
+    async (_, outcome, after) => {
+      let answer = (): void => undefined;
+      const held = new Promise<void>((resolve) => (answer = resolve));
+      const inside = Array.from({ length: 20 }, () =>
+        gate.enter('send', async () => {
+          await held;
+          return call(outcome);
+        }),
+      );
+      const useCase = jest.fn(() => call(SENT));
+      const inLine = Array.from({ length: 40 }, () =>
+        gate.enter('send', useCase).catch((error: unknown) => error),
+      );
+      await settle();
+      answer();
+      await Promise.all(inside);
+      for (const refusal of await Promise.all(inLine))
+        expect(refusal).toMatchObject({ code: 'unavailable', retryAfter: after });
+      expect(useCase).not.toHaveBeenCalled();
+    },
+  );
 
   it('answers a use case that was already inside as not reached', async () => {
     const inside = gate.enter('send', async () => {

@@ -1,15 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
-import {
-  BrokenCircuitError,
-  circuitBreaker,
-  CircuitState,
-  ConsecutiveBreaker,
-  handleWhenResult,
-} from 'cockatiel';
 import type { RefusalReason, SendOutcome, VerifyOutcome } from '../ports/otp-provider.js';
 import { Clock } from '../ports/clock.js';
 import { Alarms } from './alarms.js';
+import { Circuit } from './circuit.js';
 import { KeyedQueue, QueueTimeout } from './keyed-queue.js';
 import { OtpException } from './otp.exception.js';
 
@@ -44,15 +38,10 @@ export interface ProviderHealth {
 @Injectable()
 export class ProviderGate implements BeforeApplicationShutdown {
   private readonly logger = new Logger('OtpModule');
-  /** cockatiel's bulkhead keeps a waiter that gave up in its queue, where it costs others a turn. */
   private readonly slots: KeyedQueue;
-  private readonly breaker = circuitBreaker(
-    handleWhenResult((result) => isOutage(result as Outcome)),
-    { halfOpenAfter: OPEN_MS, breaker: new ConsecutiveBreaker(OUTAGES_TO_OPEN) },
-  );
+  private readonly circuit: Circuit;
   private readonly running = new Set<Promise<unknown>>();
   private closing = false;
-  private openUntil = 0;
   private noCreditUntil = 0;
   private configuration: ProviderHealth['configuration'] = 'ok';
 
@@ -61,28 +50,12 @@ export class ProviderGate implements BeforeApplicationShutdown {
     private readonly alarms: Alarms,
   ) {
     this.slots = new KeyedQueue(clock, { width: MAX_IN_FLIGHT, maxWaiting: MAX_WAITING });
-    this.breaker.onBreak(() => {
-      this.openUntil = clock.now() + OPEN_MS;
-      alarms.raise({
-        kind: 'ants_away',
-        message: 'ANTS does not answer; calls are stopped for 15 s.',
-        facts: { seconds: OPEN_MS / 1000 },
-      });
-    });
-    this.breaker.onReset(() => {
-      this.logger.log('ANTS answers again.');
-    });
+    this.circuit = new Circuit(clock, OUTAGES_TO_OPEN, OPEN_MS);
   }
 
   get health(): ProviderHealth {
-    const { state } = this.breaker;
     return {
-      circuit:
-        state === CircuitState.Closed
-          ? 'closed'
-          : state === CircuitState.Open && this.clock.now() < this.openUntil
-            ? 'open'
-            : 'half-open',
+      circuit: this.circuit.state,
       credit: this.clock.now() < this.noCreditUntil ? 'out' : 'ok',
       configuration: this.configuration,
     };
@@ -94,15 +67,15 @@ export class ProviderGate implements BeforeApplicationShutdown {
    * @throws OtpException `unavailable`, with nothing written
    */
   async enter<T>(purpose: 'send' | 'check', useCase: () => Promise<T>): Promise<T> {
-    const { circuit, credit } = this.health;
-    if (circuit === 'open') throw this.closed(this.openUntil);
-    if (purpose === 'send' && credit === 'out') throw this.closed(this.noCreditUntil);
+    this.admit(purpose);
     try {
-      return await this.slots.run('account', MAX_WAIT_MS, () => this.track(useCase));
+      return await this.slots.run('account', MAX_WAIT_MS, () => {
+        // ANTS can have gone away, or the shutdown begun, while it stood in line.
+        this.admit(purpose);
+        return this.track(() => this.circuit.run(useCase));
+      });
     } catch (error) {
-      throw error instanceof QueueTimeout
-        ? new OtpException({ code: 'unavailable', retryAfter: 1 })
-        : error;
+      throw error instanceof QueueTimeout ? this.refusal(1) : error;
     }
   }
 
@@ -119,8 +92,6 @@ export class ProviderGate implements BeforeApplicationShutdown {
   }
 
   private async track<T>(useCase: () => Promise<T>): Promise<T> {
-    // Whoever stood in line when the shutdown began has written nothing yet.
-    if (this.closing) throw new OtpException({ code: 'unavailable', retryAfter: 1 });
     const run = useCase();
     this.running.add(run);
     try {
@@ -132,17 +103,30 @@ export class ProviderGate implements BeforeApplicationShutdown {
 
   /** Makes the call itself; a circuit that opened meanwhile means that no byte has left. */
   async call<T extends Outcome>(make: () => Promise<T>): Promise<T | NotReached> {
-    try {
-      const outcome = await this.breaker.execute(make);
-      this.notice(outcome);
-      return outcome;
-    } catch (error) {
-      if (!(error instanceof BrokenCircuitError)) throw error;
+    if (this.circuit.state === 'open')
       return { kind: 'not_reached', detail: 'The circuit to ANTS is open.' };
-    }
+    const outcome = await make();
+    this.notice(outcome);
+    return outcome;
+  }
+
+  private admit(purpose: 'send' | 'check'): void {
+    const { closing, noCreditUntil } = this;
+    const now = this.clock.now();
+    const until = this.circuit.closedUntil() ?? (purpose === 'send' ? noCreditUntil : now);
+    if (closing) throw this.refusal(1);
+    if (until > now) throw this.refusal(Math.max(1, Math.ceil((until - now) / 1000)));
   }
 
   private notice(outcome: Outcome): void {
+    const change = this.circuit.note(isOutage(outcome));
+    if (change === 'closed') this.logger.log('ANTS answers again.');
+    if (change === 'opened')
+      this.alarms.raise({
+        kind: 'ants_away',
+        message: 'ANTS does not answer; calls are stopped for 15 s.',
+        facts: { seconds: OPEN_MS / 1000 },
+      });
     if (outcome.kind === 'refused') this.alarm(outcome.reason, outcome.detail, outcome.antsCode);
     else if (!isOutage(outcome)) this.configuration = 'ok';
   }
@@ -170,9 +154,8 @@ export class ProviderGate implements BeforeApplicationShutdown {
       this.logger.warn(`ANTS refused a call (${reason}, ${antsCode}): ${detail}`);
   }
 
-  private closed(until: number): OtpException {
-    const seconds = Math.max(1, Math.ceil((until - this.clock.now()) / 1000));
-    return new OtpException({ code: 'unavailable', retryAfter: seconds });
+  private refusal(retryAfter: number): OtpException {
+    return new OtpException({ code: 'unavailable', retryAfter });
   }
 }
 

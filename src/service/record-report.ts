@@ -77,10 +77,19 @@ function historyOf(report: DeliveryReport): Record<string, unknown> {
     statusName: report.statusName,
     description: report.description,
     ...(rawDates && {
-      sendDate: sentAt ? rawDates.sendDate : rawDates.sendDate && withoutDigits(rawDates.sendDate),
-      doneDate: doneAt ? rawDates.doneDate : rawDates.doneDate && withoutDigits(rawDates.doneDate),
+      sendDate: sentAt ? rawDates.sendDate : rawDates.sendDate && dateText(rawDates.sendDate),
+      doneDate: doneAt ? rawDates.doneDate : rawDates.doneDate && dateText(rawDates.doneDate),
     }),
   };
 }
+
+/**
+ * A date that could not be read stays as it came, so that its form can be learned: digits in groups with
+ * signs between them, or one number of seconds, milliseconds or `yyyymmddhhmmss`. Anything else is text.
+ */
+const dateText = (text: string): string =>
+  /^(?:\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}[\d:.,TZ+ -]{0,30}|1\d{9}|1\d{12}|[12]\d{13})$/.test(text)
+    ? text
+    : withoutDigits(text);
 
 const withoutDigits = (text: string): string => text.replace(/[\d๐-๙]{4,}/g, '…');

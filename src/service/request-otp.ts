@@ -40,6 +40,8 @@ interface Place {
 /** Asks for an OTP: reads the ask, enters the gate, takes the number's place, sends, settles. */
 @Injectable()
 export class RequestOtp {
+  private readonly running = new Map<string, Promise<unknown>>();
+
   constructor(
     private readonly store: OtpStore,
     private readonly provider: OtpProvider,
@@ -53,11 +55,24 @@ export class RequestOtp {
 
   async execute(ask: OtpRequest): Promise<OtpChallenge> {
     const order = this.reader.read(ask);
-    const step = await this.gate.enter('send', async () => {
-      const place = await this.takePlace(order);
-      return place.kind === 'new' ? this.send(order, place) : place;
-    });
+    const step = await this.track(order.row.otp.id, () =>
+      this.gate.enter('send', async () => {
+        const place = await this.takePlace(order);
+        return place.kind === 'new' ? this.send(order, place) : place;
+      }),
+    );
     return 'ticket' in step ? step : this.joinRunning(step);
+  }
+
+  /** Lets repeats in this process wait for the very ask they repeat. */
+  private async track<T>(id: string, ask: () => Promise<T>): Promise<T> {
+    const run = ask();
+    this.running.set(id, run);
+    try {
+      return await run;
+    } finally {
+      this.running.delete(id);
+    }
   }
 
   /** One read and one statement; a lost race reads again and then sees the winner. */
@@ -107,7 +122,8 @@ export class RequestOtp {
     let { otp } = place;
     while (otp.status === 'sending') {
       if (this.clock.now() >= deadline) throw new OtpException({ code: 'busy', retryAfter: 1 });
-      await this.clock.sleep(POLL_MS);
+      // Another process's ask is polled for.
+      await (this.running.get(otp.id)?.catch(() => undefined) ?? this.clock.sleep(POLL_MS));
       const [found] = await this.store.find(otp.instance, { id: otp.id }, 1);
       if (!found) throw new OtpException({ code: 'not_found' });
       otp = { ...found.otp, status: effectiveStatus(found.otp, found.now) };

@@ -5,7 +5,7 @@ import { Test } from '@nestjs/testing';
 import { OtpGuard, OtpModule, OtpService, RequireOtp } from 'nestjs-ants-otp';
 import type { Server } from 'node:http';
 import request from 'supertest';
-import { OtpTester, OtpTestingModule, type OtpTestingOptions } from './index.js';
+import { AntsSimulator, OtpTester, OtpTestingModule, type OtpTestingOptions } from './index.js';
 
 const MOBILE = '081-234-5678';
 
@@ -199,5 +199,36 @@ describe('an app with its own OtpModule', () => {
     otp = app.get(OtpTester);
 
     expect((await finish(await start(), otp.codeFor(MOBILE))).status).toBe(200);
+  });
+});
+
+describe('time that stands still', () => {
+  beforeEach(() => boot());
+
+  it('lets a double click have the same OTP at once', async () => {
+    const otps = app.get(OtpService);
+    for (const ask of [{ idempotencyKey: 'k1' }, { subject: 'user-1' }]) {
+      const mobile = ask.subject ? '089-999-9999' : MOBILE;
+      const [first, second] = await Promise.all([
+        otps.request({ mobile, ...ask }),
+        otps.request({ mobile, ...ask }),
+      ]);
+      expect(second.id).toBe(first.id);
+    }
+    expect(otp.simulator.inbox).toHaveLength(2);
+  });
+
+  it('lets an outage of ANTS pass, by the same clock', async () => {
+    const otps = app.get(OtpService);
+    const simulator = app.get(AntsSimulator);
+    for (let n = 0; n < 5; n++) {
+      simulator.next('requestOTP', { drop: 'before' });
+      await otps.request({ mobile: `08123456${n}0` }).catch(() => undefined);
+    }
+    const ask = { mobile: '0812345690' };
+    await expect(otps.request(ask)).rejects.toMatchObject({ code: 'unavailable', retryAfter: 15 });
+    otp.advance(15);
+    expect((await otps.request(ask)).ticket).toBeTruthy();
+    expect(otps.health().circuit).toBe('closed');
   });
 });

@@ -1,0 +1,57 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import type { DeliveryReport } from '../domain/delivery.js';
+import { OtpSettings } from '../otp.options.js';
+import type { OtpProvider } from '../ports/otp-provider.js';
+import { FakeClock } from '../testing/fake-clock.js';
+import { MemoryOtpStore } from '../testing/memory-otp.store.js';
+import { KeyRing } from './key-ring.js';
+import { RecordReport } from './record-report.js';
+import { pendingOtp } from '../../test/contract/store-fixtures.js';
+
+describe('the history of a report', () => {
+  const settings = new OtpSettings({
+    ...{ username: 'u', password: 'p', otcId: 'OTC' },
+    secret: randomBytes(32).toString('hex'),
+  });
+  let store: MemoryOtpStore;
+  beforeEach(() => {
+    store = new MemoryOtpStore(new FakeClock(Date.now()));
+  });
+
+  const written = async (report: Partial<DeliveryReport>): Promise<Record<string, unknown>> => {
+    const provider = {
+      readReports: () => ({ kind: 'read', reports: [{ delivery: 'delivered', ...report }] }),
+    } as unknown as OtpProvider;
+    const keys = new KeyRing(settings);
+    const clock = new FakeClock(Date.now());
+    const { id } = await pendingOtp(store);
+    await new RecordReport(store, provider, keys, settings, clock).execute(
+      id,
+      Buffer.alloc(0),
+      'application/json',
+    );
+    return (await store.history(id)).at(-1)!.data;
+  };
+
+  it.each([
+    '27/05/2019 14:39:00',
+    '27-5-2562 14.39',
+    '20190527143900',
+    '1558942740',
+    '1558942740123',
+    '2019-05-27T14:39:00+99:99',
+  ])('keeps the date "%s", which cannot be read, as it came', async (doneDate) => {
+    expect(await written({ rawDates: { doneDate } })).toMatchObject({ doneDate });
+  });
+
+  it.each([
+    ['your code is 123456', 'your code is …'],
+    ['123456', '…'],
+    ['0812345678', '…'],
+    ['66812345678', '…'],
+    ['27 May 2019, 0812345678', '27 May …, …'],
+  ])('keeps no run of digits of "%s", which is no date', async (doneDate, kept) => {
+    expect(await written({ rawDates: { doneDate } })).toMatchObject({ doneDate: kept });
+  });
+});
