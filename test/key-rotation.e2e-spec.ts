@@ -58,17 +58,26 @@ describe.each(ADAPTERS)('a rotation of the secret in three deploys on %s', (adap
     await simulator.start();
     database = await createDatabase();
   });
+  const open = new Set<TestApp>();
   afterAll(async () => {
+    for (const app of open) await app.close();
     await database.drop();
     await simulator.stop();
   });
 
-  const deploy = (secrets: Partial<OtpOptions>): Promise<TestApp> =>
-    bootApp({
+  const deploy = async (secrets: Partial<OtpOptions>): Promise<TestApp> => {
+    const app = await bootApp({
       ...{ adapter, database, simulator },
       controllers: [VaultController],
       options: { ...LIMITS, ...secrets },
     });
+    open.add(app);
+    return app;
+  };
+  const stop = async (app: TestApp): Promise<void> => {
+    open.delete(app);
+    await app.close();
+  };
   const hold = async ({ otps }: TestApp): Promise<Held> => {
     const mobile = nextMobile();
     const otp = await otps.request({ mobile });
@@ -130,39 +139,35 @@ describe.each(ADAPTERS)('a rotation of the secret in three deploys on %s', (adap
     const holder = { subject: 'user-1' };
     const counted: unknown[] = [];
     let running = await deploy(DEPLOYS[0]!.secrets);
-    try {
-      const guess = await running.otps.request({ mobile: guessed, purpose: 'guessed', ...holder });
-      const [wrong = ''] = wrongCodes(simulator.codeFor(guessed), 1);
-      const count = async (): Promise<void> => {
-        counted.push([
-          await refusalOf(running.otps.request({ mobile: often, purpose: 'often' })),
-          await refusalOf(running.otps.verify(guess.id, wrong, holder)),
-        ]);
-        await database.age('2 s');
-      };
-      await count();
-      let signedByOld = await hold(running);
-      for (const { secrets, signs } of DEPLOYS.slice(1)) {
-        const next = await deploy(secrets);
-        // Both answer while a deploy goes on, and a user may come to either.
-        await expectHonoured(next, await hold(running));
-        await expectHonoured(running, await hold(next));
-        const held = await hold(running);
-        await running.close();
-        running = next;
-        await expectHonoured(running, held);
-        if (signs === OLD) signedByOld = await hold(running);
-        await count();
-      }
-      expect(counted).toEqual([
-        [undefined, 'wrong_code'],
-        [undefined, 'wrong_code'],
-        [undefined, 'wrong_code'],
-        ['too_many_sends', 'locked'],
+    const guess = await running.otps.request({ mobile: guessed, purpose: 'guessed', ...holder });
+    const [wrong = ''] = wrongCodes(simulator.codeFor(guessed), 1);
+    const count = async (): Promise<void> => {
+      counted.push([
+        await refusalOf(running.otps.request({ mobile: often, purpose: 'often' })),
+        await refusalOf(running.otps.verify(guess.id, wrong, holder)),
       ]);
-      await expectRefused(running, signedByOld);
-    } finally {
-      await running.close();
+      await database.age('2 s');
+    };
+    await count();
+    let signedByOld = await hold(running);
+    for (const { secrets, signs } of DEPLOYS.slice(1)) {
+      const next = await deploy(secrets);
+      // Both answer while a deploy goes on, and a user may come to either.
+      await expectHonoured(next, await hold(running));
+      await expectHonoured(running, await hold(next));
+      const held = await hold(running);
+      await stop(running);
+      running = next;
+      await expectHonoured(running, held);
+      if (signs === OLD) signedByOld = await hold(running);
+      await count();
     }
+    expect(counted).toEqual([
+      [undefined, 'wrong_code'],
+      [undefined, 'wrong_code'],
+      [undefined, 'wrong_code'],
+      ['too_many_sends', 'locked'],
+    ]);
+    await expectRefused(running, signedByOld);
   });
 });
