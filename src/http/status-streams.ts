@@ -8,7 +8,7 @@ import { hasEnded, StatusWatcher } from '../service/status-watcher.js';
 import type { StatusWatch } from '../service/status-watcher.js';
 import { Ticker } from '../service/ticker.js';
 import { EventStream } from './event-stream.js';
-import type { StreamedResponse } from './event-stream.js';
+import type { AdapterResponse } from './raw-response.js';
 import { statusBody } from './status-body.js';
 import type { OtpStatusBody } from './status-body.js';
 
@@ -21,7 +21,7 @@ export interface StreamRequest {
   ticket: string | undefined;
   ip: string;
   thai: boolean;
-  response: StreamedResponse;
+  response: AdapterResponse;
 }
 
 interface Open {
