@@ -217,6 +217,20 @@ describe.each(ADAPTERS)('hostile reports on %s', (adapter) => {
     chunked.destroy();
   });
 
+  it('of 10 MB are refused by their length alone, before any of it came', async () => {
+    const { otp, path } = await ask();
+    const announced = open(path, { 'Content-Length': String(10 * 1024 * 1024) });
+    announced.on('error', () => undefined);
+    announced.flushHeaders();
+    const [response] = (await once(announced, 'response')) as [
+      Parameters<typeof text>[0] & { statusCode: number },
+    ];
+    expect(response.statusCode).toBe(413);
+    expect(JSON.parse(await text(response))).toMatchObject({ code: 'report_too_large' });
+    await until('the connection is cut', () => announced.destroyed);
+    expect(await reports(otp.id)).toHaveLength(1);
+  });
+
   it('keep nothing of the SMS text', async () => {
     const { otp, path } = await ask();
     const sms = `<text><![CDATA[Your OTP is 918273 <b>]]></text><text>918273</text>`;
