@@ -135,9 +135,9 @@ export class OtpProofs {
 
   private read(token: string): Claims | null {
     if (token.length > MAX_PROOF) return null;
-    // Header and claims are signed as they are spelled; the signature itself must have one spelling too.
-    if (!fromBase64url(token.slice(token.lastIndexOf('.') + 1))) return null;
     try {
+      // Header and claims are signed as they are spelled; the signature itself must have one spelling too.
+      if (!fromBase64url(token.slice(token.lastIndexOf('.') + 1))) return null;
       return this.verifierFor(token)?.(token) ?? null;
     } catch {
       return null;
