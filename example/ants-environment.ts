@@ -29,5 +29,7 @@ export async function useSimulator(simulator: AntsSimulator, port: number): Prom
     OTP_SECRET: randomBytes(32).toString('base64url'),
     OTP_SECRETS: '',
     OTP_LOOKUP_SECRET: '',
+    OTP_WEBHOOK_AUTH: '',
+    OTP_WEBHOOK_ADDRESSES: '',
   });
 }

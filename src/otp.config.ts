@@ -5,7 +5,8 @@ import type { OtpOptions } from './otp.options.js';
  * The environment as options: `OtpModule.forRootAsync(otpConfig.asProvider())`. Reads `ANTS_USERNAME`,
  * `ANTS_PASSWORD`, `ANTS_OTC_ID`, `OTP_SECRET`, `OTP_PUBLIC_URL`; optional: `OTP_SECRETS` (a ring,
  * separated by commas, instead of `OTP_SECRET`), `OTP_LOOKUP_SECRET`, `ANTS_TOKEN` (instead of user
- * name and password), `ANTS_BASE_URL`, `ANTS_PROXY`, `OTP_DAILY_BUDGET`
+ * name and password), `ANTS_BASE_URL`, `ANTS_PROXY`, `OTP_WEBHOOK_AUTH` (`username:password`),
+ * `OTP_WEBHOOK_ADDRESSES` (separated by commas), `OTP_DAILY_BUDGET`
  * (a number, or `false`), `OTP_ALLOW_INSECURE=true`. Missing values are reported by the module's own check at boot.
  */
 export const otpConfig = registerAs('otp', (): OtpOptions => {
@@ -23,6 +24,10 @@ export const otpConfig = registerAs('otp', (): OtpOptions => {
     publicUrl: env('OTP_PUBLIC_URL'),
     baseUrl: env('ANTS_BASE_URL'),
     proxy: env('ANTS_PROXY'),
+    webhookAuth: credential(env('OTP_WEBHOOK_AUTH')),
+    webhookAddresses: env('OTP_WEBHOOK_ADDRESSES')
+      ?.split(',')
+      .map((address) => address.trim()),
     dailyBudget: budget(env('OTP_DAILY_BUDGET')),
     allowInsecure: env('OTP_ALLOW_INSECURE') === 'true',
   };
@@ -30,6 +35,13 @@ export const otpConfig = registerAs('otp', (): OtpOptions => {
 
 /** Whether the app runs for real: then an SMS budget must be chosen. */
 export const inProduction = (): boolean => process.env['NODE_ENV'] === 'production';
+
+/** As HTTP Basic writes it: the first colon ends the user name. */
+function credential(text: string | undefined): OtpOptions['webhookAuth'] {
+  if (text === undefined) return undefined;
+  const [username = '', ...rest] = text.split(':');
+  return { username, password: rest.join(':') };
+}
 
 function budget(text: string | undefined): number | false | undefined {
   if (text === undefined) return undefined;

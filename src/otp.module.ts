@@ -11,6 +11,7 @@ import { OtpGuard } from './http/otp.guard.js';
 import { RoutesBody, RoutesPath } from './http/routes-body.js';
 import { StatusStreams } from './http/status-streams.js';
 import { WebhookIntake } from './http/webhook-intake.js';
+import { WebhookSenders } from './http/webhook-senders.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './otp.module-definition.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE, OtpModuleExtras } from './otp.module-definition.js';
 import { inProduction } from './otp.config.js';
@@ -158,6 +159,7 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   { provide: WebhookPath, useValue: new WebhookPath(path) },
   MountedWebhook,
   { provide: WebhookAddress, useExisting: MountedWebhook },
+  WebhookSenders,
   WebhookIntake,
   OtpProofs,
   {

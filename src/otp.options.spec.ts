@@ -86,6 +86,18 @@ describe('a check of the options', () => {
     ['sweepEvery', { sweepEvery: true }, whole(1, 3600), 'true'],
     ['maxStreamsPerIp', { maxStreamsPerIp: 0 }, whole(1, 10_000), '0'],
     ['maxStreamsPerIp', { maxStreamsPerIp: 10_001 }, whole(1, 10_000), '10001'],
+    [
+      'webhookAddresses',
+      { webhookAddresses: [] },
+      'a list of at least one address or network',
+      '[]',
+    ],
+    [
+      'webhookAddresses[1]',
+      { webhookAddresses: ['203.0.113.7', '203.0.113.0/33'] },
+      'an IPv4 or IPv6 address, or a network such as 203.0.113.0/24',
+      '"203.0.113.0/33"',
+    ],
     ['ttl', { ttl: 601 }, whole(30, 600), '601'],
     ['ttl', { ttl: 29 }, whole(30, 600), '29'],
     ['ttl', { ttl: '300' }, whole(30, 600), '"300"'],
@@ -174,6 +186,13 @@ describe('secrets', () => {
     ['token', { auth: 'bearer', token: 'hunter2 hunter2' }, '15 characters (not shown)'],
     ['token', { auth: 'bearer', token: 'hunter2\r\nX: y' }, '13 characters (not shown)'],
     ['proxy', { proxy: 'socks5://hunter2@proxy.example' }, '30 characters (not shown)'],
+    ['webhookAuth', { webhookAuth: 'hunter2:hunter2' }, '15 characters (not shown)'],
+    [
+      'webhookAuth.username',
+      { webhookAuth: { username: 'hunter2:hunter2', password: 'x' } },
+      '15 characters (not shown)',
+    ],
+    ['webhookAuth.password', { webhookAuth: { username: 'ants', password: 1234567890 } }, 'number'],
   ])('are not shown: %s', (option, options, got) => {
     const { message } = errorOf(options);
     expect(message).toContain(`"${option}"`);
@@ -229,6 +248,8 @@ describe('defaults', () => {
       verifyFlags: 'limit',
       proxy: undefined,
       notifyHosts: [],
+      webhookAuth: null,
+      webhookAddresses: null,
       instance: 'default',
       timeouts: { connect: 3000, call: 10_000 },
       proof: { ttl: 600, header: 'x-otp-proof' },
@@ -407,6 +428,40 @@ describe('addresses', () => {
     ],
   ])("of a caller's own receiver: %s", (_, address, problem) => {
     expect(notifyUrlProblem(address, ['hooks.example', 'hooks.example:8080'])).toBe(problem);
+  });
+});
+
+describe('the addresses of reports', () => {
+  const listed = (addresses: unknown[], ip: string): boolean | undefined =>
+    settings({ webhookAddresses: addresses }).webhookAddresses?.check(
+      ip,
+      ip.includes(':') ? 'ipv6' : 'ipv4',
+    );
+
+  it.each([
+    ['203.0.113.7', '203.0.113.7', true],
+    ['203.0.113.7', '203.0.113.8', false],
+    ['203.0.113.0/24', '203.0.113.255', true],
+    ['203.0.113.7/24', '203.0.113.255', true],
+    ['203.0.113.0/24', '203.0.114.0', false],
+    ['203.0.113.0/24', '::ffff:203.0.113.9', true],
+    ['2001:db8::7', '2001:0db8:0::7', true],
+    ['2001:db8::/32', '2001:db8:ffff::1', true],
+    ['2001:db8::/32', '2001:db9::1', false],
+    ['0.0.0.0/0', '198.51.100.1', true],
+  ])('%s and %s: %s', (address, ip, expected) => {
+    expect(listed(['192.0.2.1', address], ip)).toBe(expected);
+  });
+
+  it.each(['', '203.0.113', '203.0.113.0/', '/24', '203.0.113.0/-1', '203.0.113.0/2.5', '::/129'])(
+    'are not "%s"',
+    (address) => {
+      expect(errorOf({ webhookAddresses: [address] }).option).toBe('webhookAddresses[0]');
+    },
+  );
+
+  it.each([' 203.0.113.7', 'ants.example', 'fe80::1%eth0', null, 7])('are not %j', (address) => {
+    expect(errorOf({ webhookAddresses: [address] }).option).toBe('webhookAddresses[0]');
   });
 });
 

@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net';
 import type { OtpProvider } from './ports/otp-provider.js';
 
 /** The two forms in which ANTS can push delivery reports. */
@@ -83,6 +84,12 @@ export type OtpAccount =
   | { readonly auth: 'bearer'; readonly token: string }
   | { readonly auth: 'own'; readonly provider: OtpProvider };
 
+/** What whoever pushes a delivery report presents, as HTTP Basic. */
+export interface WebhookCredential {
+  username: string;
+  password: string;
+}
+
 /**
  * Options of `OtpModule.forRoot`. Required: the credentials (`username` and `password`, or `token`),
  * `otcId` and one secret.
@@ -138,6 +145,17 @@ export interface OtpOptions extends OtpPurposeOptions {
   allowInsecure?: boolean;
   /** Hosts a request's own `notifyUrl` may name. @default [] */
   notifyHosts?: string[];
+  /**
+   * An HTTP Basic credential that a delivery report must come with, beside the token in its address.
+   * It is no part of the `notifyUrl`: set it only if ANTS' support has set the same for your account, or
+   * your proxy adds it. @default none
+   */
+  webhookAuth?: WebhookCredential;
+  /**
+   * The only addresses that delivery reports may come from: IPv4, IPv6, or networks such as
+   * `203.0.113.0/24`. The request's `ip` is compared, so the app must trust its proxy. @default any
+   */
+  webhookAddresses?: string[];
   /** Name of this module's set of keys, rows and limits. @default 'default' */
   instance?: string;
   /** Overrides by purpose. A purpose that is not listed uses the module's values. */
@@ -226,6 +244,8 @@ export class OtpSettings {
   readonly verifyFlags: 'limit' | 'wrong' | 'swapped';
   readonly proxy: string | undefined;
   readonly notifyHosts: readonly string[];
+  readonly webhookAuth: WebhookCredential | null;
+  readonly webhookAddresses: BlockList | null;
   readonly instance: string;
   readonly timeouts: { readonly connect: number; readonly call: number };
   readonly proof: { readonly ttl: number; readonly header: string };
@@ -279,6 +299,10 @@ export class OtpSettings {
     ]);
     this.proxy = options.proxy === undefined ? undefined : proxyAddress(options.proxy);
     this.notifyHosts = texts('notifyHosts', options.notifyHosts ?? []);
+    this.webhookAuth =
+      options.webhookAuth === undefined ? null : webhookCredential(options.webhookAuth);
+    this.webhookAddresses =
+      options.webhookAddresses === undefined ? null : networks(options.webhookAddresses);
     this.instance = name('instance', options.instance ?? 'default');
     this.timeouts = {
       connect: whole('timeouts.connect', options.timeouts?.connect ?? 3000, 1, 10_000),
@@ -410,7 +434,8 @@ export class OtpConfigError extends Error {
 }
 
 /** Options whose values never appear in a message. */
-const SECRET_OPTIONS = /^(username|password|token|proxy|provider|secret|secrets|lookupSecret)/;
+const SECRET_OPTIONS =
+  /^(username|password|token|proxy|provider|secret|secrets|lookupSecret|webhookAuth)/;
 
 class HiddenValue {
   constructor(readonly value: unknown) {}
@@ -454,7 +479,11 @@ function account(options: OtpOptions): OtpAccount {
   );
   switch (auth) {
     case 'basic':
-      return { auth, username: userName(username), password: text('password', password) };
+      return {
+        auth,
+        username: userName('username', username),
+        password: text('password', password),
+      };
     case 'bearer':
       return { auth, token: bearerToken(token) };
   }
@@ -470,10 +499,45 @@ function ownProvider(value: OtpProvider): OtpProvider {
 }
 
 /** HTTP Basic ends the user name at its first colon (RFC 7617, 2). */
-function userName(value: unknown): string {
-  const given = text('username', value);
-  if (given.includes(':')) fail('username', given, 'a text without ":"');
+function userName(option: string, value: unknown): string {
+  const given = text(option, value);
+  if (given.includes(':')) fail(option, given, 'a text without ":"');
   return given;
+}
+
+function webhookCredential(value: unknown): WebhookCredential {
+  const given = (typeof value === 'object' ? value : null) as Partial<WebhookCredential> | null;
+  if (!given) fail('webhookAuth', value, 'an object with username and password');
+  return {
+    username: userName('webhookAuth.username', given.username),
+    password: text('webhookAuth.password', given.password),
+  };
+}
+
+/** An empty list could mean nobody or anybody. */
+function networks(values: unknown): BlockList {
+  if (!Array.isArray(values) || values.length === 0)
+    fail('webhookAddresses', values, 'a list of at least one address or network');
+  const list = new BlockList();
+  for (const [i, value] of values.entries())
+    if (!addNetwork(list, value))
+      fail(
+        `webhookAddresses[${i}]`,
+        value,
+        'an IPv4 or IPv6 address, or a network such as 203.0.113.0/24',
+      );
+  return list;
+}
+
+function addNetwork(list: BlockList, value: unknown): boolean {
+  const [, address = '', prefix] =
+    /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(typeof value === 'string' ? value : '') ?? [];
+  const version = isIP(address);
+  const longest = version === 6 ? 128 : 32;
+  const length = Number(prefix ?? longest);
+  if (version === 0 || length > longest) return false;
+  list.addSubnet(address, length, version === 6 ? 'ipv6' : 'ipv4');
+  return true;
 }
 
 /** What may stand in a header and has no blank (RFC 6750, 2.1, and a little more). */

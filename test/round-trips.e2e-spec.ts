@@ -1,31 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DataSource } from 'typeorm';
 import { OtpProofs } from '../src/service/otp-proofs.js';
 import { RecordReport } from '../src/service/record-report.js';
 import { isOtpException } from 'nestjs-ants-otp';
 import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
-
-/** The part of TypeORM's driver that holds the pool. */
-interface Pooled {
-  driver: { master: { on: (event: 'acquire', listener: () => void) => void } };
-}
+import { countStatements } from './support/statements.js';
 
 describe('the database', () => {
   let t: TestApp;
-  let statements = 0;
+  let statements: () => number;
   // A report by itself could race the settle of its send, lose, and be tried again.
   const simulator = new AntsSimulator({ reports: 'manual' });
 
   beforeAll(async () => {
     await simulator.start();
     t = await bootApp({ simulator });
-    const { master } = t.app.get<typeof DataSource, Pooled>(DataSource).driver;
-    // The store takes a connection for one statement each.
-    master.on('acquire', () => {
-      statements += 1;
-    });
+    statements = countStatements(t.app);
   });
   afterAll(async () => {
     await t.close();
@@ -34,9 +25,9 @@ describe('the database', () => {
 
   /** Statements that `work` takes. */
   const count = async (work: () => Promise<unknown>): Promise<number> => {
-    const before = statements;
+    const before = statements();
     await work();
-    return statements - before;
+    return statements() - before;
   };
   const quietly = async (work: Promise<unknown>): Promise<void> => {
     await work.catch((error: unknown) => {
@@ -51,14 +42,14 @@ describe('the database', () => {
 
   it('is asked three times by a request: two before the SMS, one after', async () => {
     const hold = t.simulator.hold('requestOTP');
-    const before = statements;
+    const before = statements();
     const mobile = nextMobile();
     const asked = t.otps.request({ mobile });
     await hold.arrived;
-    expect(statements - before).toBe(2);
+    expect(statements() - before).toBe(2);
     hold.release();
     await asked;
-    expect(statements - before).toBe(3);
+    expect(statements() - before).toBe(3);
   });
 
   it('is asked once by a request that is refused', async () => {
@@ -78,13 +69,13 @@ describe('the database', () => {
     const { id, ticket } = await ask();
     await t.database.age('61 s');
     const hold = t.simulator.hold('resendOTP');
-    const before = statements;
+    const before = statements();
     const resent = t.otps.resend(id, { ticket });
     await hold.arrived;
-    expect(statements - before).toBe(1);
+    expect(statements() - before).toBe(1);
     hold.release();
     await resent;
-    expect(statements - before).toBe(2);
+    expect(statements() - before).toBe(2);
   });
 
   it('is asked once by a delivery report', async () => {

@@ -201,18 +201,32 @@ describe.each(ADAPTERS)('the webhook on %s', (adapter) => {
     });
 
     it('records a report about another number or with other callbackData, and applies nothing', async () => {
-      const { otp, sms } = await ask({ callbackData: 'order-17' });
-      const strange = [
-        (detail: AntsReportDetail) => ({ ...detail, to: '66899999999' }),
-        (detail: AntsReportDetail) => ({ ...detail, callbackData: 'order-18' }),
+      const mobile = '0800000110'; // no report comes by itself
+      const otp = await t.otps.request({ mobile, callbackData: 'order-17' });
+      const sms = t.simulator.lastSms(mobile)!;
+      const rows = async () =>
+        (
+          await t.database.query(
+            `SELECT status, o.delivery, s.delivery AS sms, message_id, delivery_code, done_at, attempts, expires_at
+             FROM otps o JOIN otp_sends s ON s.otp_id = o.id WHERE o.id = $1`,
+            [otp.id],
+          )
+        ).rows;
+      const before = await rows();
+      const strange: ((detail: AntsReportDetail) => AntsReportDetail)[] = [
+        (detail) => ({ ...detail, to: '66899999999' }),
+        (detail) => ({ ...detail, to: 'somebody' }),
+        (detail) => ({ ...detail, callbackData: 'order-18' }),
+        (detail) => ({ ...detail, to: '66899999999', callbackData: 'order-18' }),
       ];
       for (const patch of strange)
-        expect(await t.simulator.report(sms, { status: 'REJECTED', patch })).toEqual([200]);
-      expect((await reports(otp.id)).map(({ type }) => type)).toEqual([
-        'delivered',
-        'delivery_mismatch',
-        'delivery_mismatch',
-      ]);
+        expect(await t.simulator.report(sms, { status: 'DELIVERED', patch })).toEqual([200]);
+      expect(await rows()).toEqual(before);
+      expect((await reports(otp.id)).map(({ type }) => type)).toEqual(
+        strange.map(() => 'delivery_mismatch'),
+      );
+      expect(await t.simulator.report(sms, { status: 'DELIVERED' })).toEqual([200]);
+      expect(await t.otps.status(otp.id)).toMatchObject({ delivery: 'delivered' });
     });
 
     it.each([

@@ -2,6 +2,9 @@ import { Catch, HttpException, Inject, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { isOtpException } from '../service/otp.exception.js';
+import { answerEmpty } from './empty-answer.js';
+import { takeOver } from './raw-response.js';
+import type { AdapterResponse } from './raw-response.js';
 
 /**
  * What ANTS hears when a report could not be taken: 503 for a fault of ours, so that it tries again;
@@ -15,9 +18,9 @@ export class DeliveryReportFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const { httpAdapter } = this.host;
-    const response = host.switchToHttp().getResponse<object>();
+    const response = host.switchToHttp().getResponse<AdapterResponse>();
     if (isOtpException(error) && error.code === 'not_found') {
-      httpAdapter.reply(response, undefined, 404);
+      answerEmpty(takeOver(response));
       return;
     }
     if (error instanceof HttpException) {

@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import { takeOver } from './raw-response.js';
+import type { AdapterResponse } from './raw-response.js';
 
 /** A client that reads nothing costs no more than this. Bytes. */
 const MAX_BACKLOG_BYTES = 64 * 1024;
@@ -6,16 +8,6 @@ const MAX_BACKLOG_BYTES = 64 * 1024;
 const GRACE_MS = 2000;
 /** What a client that reconnects by itself should wait. */
 const RETRY_MS = 3000;
-
-/** Fastify's reply, which holds Node's response. */
-interface FastifyReply {
-  raw: ServerResponse;
-  hijack(): void;
-  getHeaders(): Record<string, number | string | string[] | undefined>;
-}
-
-/** The response as a controller gets it: Express' is Node's own, Fastify's holds it. */
-export type StreamedResponse = ServerResponse | FastifyReply;
 
 /**
  * A response of server-sent events on either adapter. It writes to Node's response itself: Nest's own
@@ -26,8 +18,8 @@ export class EventStream {
   private over = false;
 
   /** Sends the headers: from here on no other answer is possible. */
-  constructor(response: StreamedResponse) {
-    this.raw = claim(response);
+  constructor(response: AdapterResponse) {
+    this.raw = takeOver(response);
     // A write that meets a client on its way out is no fault of anybody's.
     this.raw.on('error', () => undefined);
     this.raw.writeHead(200, {
@@ -77,14 +69,4 @@ export class EventStream {
     this.raw.write(text);
     if (this.raw.writableLength > MAX_BACKLOG_BYTES) this.raw.destroy();
   }
-}
-
-/** Takes the response out of the framework's hands, with the headers that the app has set. */
-function claim(response: StreamedResponse): ServerResponse {
-  if (!('raw' in response)) return response;
-  const { raw } = response;
-  for (const [name, value] of Object.entries(response.getHeaders()))
-    if (value !== undefined) raw.setHeader(name, value);
-  response.hijack();
-  return raw;
 }

@@ -22,7 +22,7 @@ import { prefersThai } from './accept-language.js';
 import { RequestOtpDto } from './dto/request-otp.dto.js';
 import { ResendOtpDto } from './dto/resend-otp.dto.js';
 import { VerifyOtpDto } from './dto/verify-otp.dto.js';
-import type { StreamedResponse } from './event-stream.js';
+import type { AdapterResponse } from './raw-response.js';
 import { OtpExceptionFilter } from './otp-exception.filter.js';
 import { statusBody } from './status-body.js';
 import type { OtpStatusBody } from './status-body.js';
@@ -99,7 +99,7 @@ export function otpController(path: string): Type<unknown> {
       @Headers('x-otp-ticket') ticket: string | undefined,
       @Headers('accept-language') language: string | undefined,
       @Ip() ip: string | undefined,
-      @Res() response: StreamedResponse,
+      @Res() response: AdapterResponse,
     ): Promise<OtpStatusBody> {
       return this.streams.start({ id, ticket, ip, thai: this.readsThai(language), response });
     }

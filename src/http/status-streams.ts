@@ -8,7 +8,7 @@ import { hasEnded, StatusWatcher } from '../service/status-watcher.js';
 import type { StatusWatch } from '../service/status-watcher.js';
 import { Ticker } from '../service/ticker.js';
 import { EventStream } from './event-stream.js';
-import type { StreamedResponse } from './event-stream.js';
+import type { AdapterResponse } from './raw-response.js';
 import { statusBody } from './status-body.js';
 import type { OtpStatusBody } from './status-body.js';
 
@@ -22,7 +22,7 @@ export interface StreamRequest {
   /** Unknown behind a socket without addresses: such clients share the places of one. */
   ip: string | undefined;
   thai: boolean;
-  response: StreamedResponse;
+  response: AdapterResponse;
 }
 
 interface Open {

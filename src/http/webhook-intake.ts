@@ -5,19 +5,28 @@ import { OTP_ERRORS } from '../domain/errors.js';
 import type { OtpErrorCode } from '../domain/errors.js';
 import { RecordReport } from '../service/record-report.js';
 import { OtpException } from '../service/otp.exception.js';
+import { answerEmpty } from './empty-answer.js';
 import { MountedWebhook } from './mounted-webhook.js';
 import { keepPushed } from './pushed-report.js';
+import { WebhookSenders } from './webhook-senders.js';
 
 /** A report has about 600 bytes; a push holds at most 100. */
 const MAX_BODY_BYTES = 32 * 1024;
 const BODY_TIMEOUT_MS = 5000;
 
 type Next = () => void;
+/** Both adapters know the client's address behind the proxies that the app trusts. */
+interface Client {
+  ip?: string;
+}
 interface FastifyInstance {
   addHook(
     name: 'onRequest',
-    hook: (request: { raw: IncomingMessage }, reply: FastifyReply, done: Next) => void,
+    hook: (request: FastifyRequest, reply: FastifyReply, done: Next) => void,
   ): void;
+}
+interface FastifyRequest extends Client {
+  raw: IncomingMessage;
 }
 interface FastifyReply {
   raw: ServerResponse;
@@ -25,7 +34,7 @@ interface FastifyReply {
 }
 
 /**
- * Takes webhook requests in before the app's body parser: checks the token without any I/O, then
+ * Takes webhook requests in before the app's body parser: checks token and sender without any I/O, then
  * reads the body raw under its own limits, so that 20-digit ids survive and an app's parser, size
  * limit or strictness cannot break a report. One way in per adapter, one intake behind them.
  */
@@ -35,17 +44,18 @@ export class WebhookIntake {
     host: HttpAdapterHost,
     private readonly webhook: MountedWebhook,
     private readonly reports: RecordReport,
+    private readonly senders: WebhookSenders,
   ) {
     host.init$.subscribe(() => {
       const adapter = host.httpAdapter;
       const type = adapter.getType();
       if (type === 'express')
-        adapter.use((request: IncomingMessage, response: ServerResponse, next: Next) => {
-          this.take(request, response, next, () => undefined);
+        adapter.use((request: IncomingMessage & Client, response: ServerResponse, next: Next) => {
+          this.take(request, request, response, next, () => undefined);
         });
       else if (type === 'fastify')
         adapter.getInstance<FastifyInstance>().addHook('onRequest', (request, reply, done) => {
-          this.take(request.raw, reply.raw, done, () => {
+          this.take(request.raw, request, reply.raw, done, () => {
             reply.hijack();
           });
         });
@@ -56,6 +66,7 @@ export class WebhookIntake {
   /** Lets everything pass that is not the webhook's; answers or prepares what is. */
   private take(
     request: IncomingMessage,
+    client: Client,
     response: ServerResponse,
     next: Next,
     claim: () => void,
@@ -65,17 +76,26 @@ export class WebhookIntake {
       next();
       return;
     }
-    const refuse = (code?: OtpErrorCode): void => {
+    const refuse = (code: OtpErrorCode): void => {
       claim();
       refuseRequest(request, response, code);
     };
+    const { ip } = client;
+    const { authorization } = request.headers;
     const otpId = this.reports.otpOf(token);
-    if (otpId === null) {
-      refuse();
+    const fault = this.senders.faultOf(ip, authorization);
+    if (otpId === null || fault !== null) {
+      if (otpId !== null && fault !== null) this.senders.warn(fault, ip);
+      claim();
+      answerEmpty(response);
       return;
     }
     if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
       refuse('report_encoding');
+      return;
+    }
+    if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
+      refuse('report_too_large');
       return;
     }
     readBody(request).then(
@@ -127,19 +147,15 @@ function readBody(request: IncomingMessage): Promise<Buffer | OtpErrorCode> {
   });
 }
 
-/** Unknown, forged and outdated tokens get the same empty 404; a known sender is told what is wrong. */
+/** A known sender is told what is wrong. */
 function refuseRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  code?: OtpErrorCode,
+  code: OtpErrorCode,
 ): void {
-  response.statusCode = code ? OTP_ERRORS[code].status : 404;
+  response.statusCode = OTP_ERRORS[code].status;
   // What is left of the body is not worth reading.
   if (!request.complete) response.setHeader('Connection', 'close');
-  if (!code) {
-    response.end();
-    return;
-  }
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.end(JSON.stringify(new OtpException({ code }).getResponse()));
 }

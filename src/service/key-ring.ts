@@ -172,7 +172,7 @@ const sameMac = (made: Buffer, given: Buffer): boolean =>
   given.length === made.length && timingSafeEqual(made, given);
 
 /** Decodes strictly: Node's decoder skips what it does not know, and two spellings would be one. */
-function fromBase64url(text: string): Buffer | null {
+export function fromBase64url(text: string): Buffer | null {
   const bytes = Buffer.from(text, 'base64url');
   return bytes.toString('base64url') === text ? bytes : null;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createSigner } from 'fast-jwt';
+import { createHmac, generateKeyPairSync, hkdfSync, sign as signWith } from 'node:crypto';
 import type { OtpRecord } from '../domain/otp.js';
 import { OtpSettings } from '../otp.options.js';
 import type { OtpOptions } from '../otp.options.js';
@@ -12,7 +13,9 @@ import type { ProofDemand } from './otp-proofs.js';
 const OLD = 'old-secret-'.padEnd(40, 'o');
 const NEW = 'new-secret-'.padEnd(40, 'n');
 const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
+const OTHER_ID = '01890a5d-ac96-774b-bcce-b302099a8058';
 const MOBILE = '+66812345678';
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const VERIFIED_AT = new Date('2026-01-01T00:00:00.750Z');
 /** Where the seconds of a proof are counted from: its times are whole seconds. */
 const START = Date.UTC(2026, 0, 1);
@@ -144,7 +147,8 @@ describe('the subject of a proof', () => {
 describe('the binding of a proof', () => {
   it.each([
     ['the same one', { to: 'A', amount: 100 }, { amount: 100, to: 'A' }, 'ok'],
-    ['another one', { to: 'A', amount: 100 }, { to: 'A', amount: 101 }, 'proof_invalid'],
+    ['another amount', { to: 'A', amount: 100 }, { to: 'A', amount: 101 }, 'proof_invalid'],
+    ['another payee', { to: 'A', amount: 100 }, { to: 'B', amount: 100 }, 'proof_invalid'],
     ['a number as a text', { amount: 100 }, { amount: '100' }, 'proof_invalid'],
     ['bound, where no binding is checked', { amount: 100 }, undefined, 'proof_invalid'],
     ['unbound, where a binding is checked', undefined, { amount: 100 }, 'proof_invalid'],
@@ -158,33 +162,92 @@ describe('the binding of a proof', () => {
 
 describe('a forged proof', () => {
   const { keys, issue, verdict } = setUp();
-  const token = issue();
+  const token = issue({ subject: 'u1', bindingMac: keys.bindingMac(100) });
+  const demand: ProofDemand = { ...TRANSFER, binding: 100 };
   const [header = '', payload = '', signature = ''] = token.split('.');
   const claims = payloadOf(token);
   const kid = keys.current.id;
-  const signed = (algorithm: 'HS256' | 'HS512', key: Buffer, changes: object = {}): string =>
-    createSigner({ algorithm, key, kid })({ ...claims, ...changes });
+  const own = keys.current.proof;
+  /** Any header over any claims, with a MAC of any key: what a library may refuse to write. */
+  const macked = (head: object, body: object, key: Buffer, hash = 'sha256'): string => {
+    const input = `${encoded({ typ: 'JWT', kid, ...head })}.${encoded(body)}`;
+    return `${input}.${createHmac(hash, key).update(input).digest('base64url')}`;
+  };
+  const signed = (changes: object = {}, key = own): string =>
+    createSigner({ algorithm: 'HS256', key, kid })({ ...claims, ...changes });
+  const tampered = (changes: object): string =>
+    `${header}.${encoded({ ...claims, ...changes })}.${signature}`;
   const without = (claim: string): string =>
-    createSigner({ algorithm: 'HS256', key: keys.current.proof, kid })(
+    macked(
+      { alg: 'HS256' },
       Object.fromEntries(Object.entries(claims).filter(([name]) => name !== claim)),
+      own,
     );
+  const derived = (label: string): Buffer =>
+    Buffer.from(hkdfSync('sha256', OLD, 'nestjs-ants-otp', `${label}:default`, 32));
+  const byKeyPair = (alg: 'RS256' | 'ES256'): string => {
+    const input = `${encoded({ alg, typ: 'JWT', kid })}.${payload}`;
+    const { privateKey } =
+      alg === 'RS256'
+        ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+        : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const bytes = signWith('sha256', Buffer.from(input), {
+      key: privateKey,
+      dsaEncoding: 'ieee-p1363',
+    });
+    return `${input}.${bytes.toString('base64url')}`;
+  };
 
-  it('is told from one signed in the same way', () => {
-    expect(verdict(signed('HS256', keys.current.proof))).toBe('ok');
+  it('is told from one that is made in the same way', () => {
+    const made = [
+      token,
+      signed(),
+      signed({}, derived('proof')),
+      macked({ alg: 'HS256' }, claims, own),
+    ];
+    expect(made.map((proof) => verdict(proof, demand))).toEqual(['ok', 'ok', 'ok', 'ok']);
+  });
+
+  it.each(Object.keys(claims).map((claim) => [claim]))('with another %s', (claim) => {
+    const other = typeof claims[claim] === 'number' ? { [claim]: 9e9 } : { [claim]: 'other' };
+    expect(verdict(tampered(other), demand)).toBe('proof_invalid');
+  });
+
+  it('with any letter of its signature changed', () => {
+    const taken = Array.from(signature).flatMap((letter, i) =>
+      Array.from(ALPHABET)
+        .filter((other) => other !== letter)
+        .map((other) => `${signature.slice(0, i)}${other}${signature.slice(i + 1)}`)
+        .filter((other) => verdict(`${header}.${payload}.${other}`, demand) !== 'proof_invalid'),
+    );
+    expect(taken).toEqual([]);
   });
 
   it.each([
     ['without a signature', `${header}.${payload}.`],
-    ['with alg none', `${encoded({ alg: 'none', typ: 'JWT', kid })}.${payload}.`],
-    ['with HS512 and the same key', signed('HS512', keys.current.proof)],
-    ['with another key', signed('HS256', Buffer.alloc(32, 1))],
-    ['with another subject', `${header}.${encoded({ ...claims, sub: 'u2' })}.${signature}`],
-    ['with a later end', `${header}.${encoded({ ...claims, exp: 9e9 })}.${signature}`],
-    ['of another issuer', signed('HS256', keys.current.proof, { iss: 'somebody' })],
-    ['for another audience', signed('HS256', keys.current.proof, { aud: 'shop' })],
-    ['without kid', `${encoded({ alg: 'HS256', typ: 'JWT' })}.${payload}.${signature}`],
-    ['with an unknown kid', `${encoded({ alg: 'HS256', kid: 'x' })}.${payload}.${signature}`],
-    ['with a kid that is no text', `${encoded({ alg: 'HS256', kid: {} })}.${payload}.${signature}`],
+    ['with half of its signature', token.slice(0, -22)],
+    ...['none', 'None', 'NONE', '', 'hs256', 'HS384'].flatMap((alg) => [
+      [`with alg "${alg}"`, `${encoded({ alg, typ: 'JWT', kid })}.${payload}.`],
+      [`with alg "${alg}" and a right MAC`, macked({ alg }, claims, own)],
+    ]),
+    ['without alg', macked({ alg: undefined }, claims, own)],
+    ['with HS512 and the same key', macked({ alg: 'HS512' }, claims, own, 'sha512')],
+    ['with HS512 over an HS256 MAC', macked({ alg: 'HS512' }, claims, own)],
+    ['with RS256 and the secret as the key', macked({ alg: 'RS256' }, claims, own)],
+    ["with RS256 and the forger's own key", byKeyPair('RS256')],
+    ["with ES256 and the forger's own key", byKeyPair('ES256')],
+    ['with another key', signed({}, Buffer.alloc(32, 1))],
+    ['with the secret itself', signed({}, Buffer.from(OLD))],
+    ['with the key of tickets', signed({}, derived('ticket'))],
+    ['with the key of webhook tokens', signed({}, derived('webhook'))],
+    ['of another issuer', signed({ iss: 'somebody' })],
+    ['for another audience', signed({ aud: 'shop' })],
+    ['issued in the future', signed({ iat: START / 1000 + 31 })],
+    ['that is not yet good', signed({ nbf: 9e9 })],
+    ['without kid', macked({ alg: 'HS256', kid: undefined }, claims, own)],
+    ['with an unknown kid', macked({ alg: 'HS256', kid: 'x' }, claims, own)],
+    ['with a kid that is no text', macked({ alg: 'HS256', kid: {} }, claims, own)],
+    ['with a condition that is not known', macked({ alg: 'HS256', crit: ['x'] }, claims, own)],
     ...['jti', 'iat', 'exp', 'purpose', 'mobile', 'iss', 'aud'].map((claim) => [
       `without ${claim}`,
       without(claim),
@@ -194,13 +257,27 @@ describe('a forged proof', () => {
     ['that is no JWT', 'garbage'],
     ['with a header that is no object', `${encoded(null)}.${payload}.${signature}`],
     ['with a cut payload', `${header}.${payload.slice(0, -4)}.${signature}`],
-    ['that is too long', signed('HS256', keys.current.proof, { sub: 'x'.repeat(4096) })],
-  ] as [string, string][])('%s is refused', (_, forged) => {
-    expect(verdict(forged)).toBe('proof_invalid');
+    ['that is too long', signed({ note: 'x'.repeat(4096) })],
+  ] as [string, string][])('%s', (_, forged) => {
+    expect(verdict(forged, demand)).toBe('proof_invalid');
   });
 
-  it('of another instance is refused', () => {
+  it('of another instance', () => {
     expect(verdict(setUp({ instance: 'shop' }).issue())).toBe('proof_invalid');
+  });
+
+  it.each([
+    ['of another proof', () => payloadOf(issue({ id: OTHER_ID }))['mobile']],
+    [
+      'of an OTP row',
+      () => {
+        const { keyId, sealed } = keys.seal(MOBILE, ID);
+        return `${keyId}.${sealed.toString('base64url')}`;
+      },
+    ],
+    ['in plain text', () => MOBILE],
+  ])('with the number %s', (_, mobile) => {
+    expect(verdict(signed({ mobile: mobile() }), demand)).toBe('proof_invalid');
   });
 });
 

@@ -6,7 +6,7 @@ import { OtpSettings } from '../otp.options.js';
 import { Clock } from '../ports/clock.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { QueryRunner } from '../ports/otp-store.js';
-import { KeyRing } from './key-ring.js';
+import { fromBase64url, KeyRing } from './key-ring.js';
 import type { ProofFacts } from './otp-proof.js';
 import { orUnavailable } from './otp-faults.js';
 import { OtpException } from './otp.exception.js';
@@ -92,7 +92,8 @@ export class OtpProofs {
       return refuse('proof_invalid');
     if (demand.subject !== undefined && claims.sub !== demand.subject)
       return refuse('proof_invalid');
-    return { ok: true, facts: this.factsOf(claims) };
+    const facts = this.factsOf(claims);
+    return facts ? { ok: true, facts } : refuse('proof_invalid');
   }
 
   /** @throws OtpException `proof_consumed`, `unavailable` */
@@ -116,20 +117,27 @@ export class OtpProofs {
     }
   }
 
-  private factsOf(claims: Claims): ProofFacts {
+  /** `null` when the number was sealed for another proof. */
+  private factsOf(claims: Claims): ProofFacts | null {
     const [keyId = '', sealed = ''] = claims.mobile.split('.');
-    return {
-      id: claims.jti,
-      purpose: claims.purpose,
-      subject: claims.sub ?? null,
-      mobile: this.keys.open(keyId, Buffer.from(sealed, 'base64url'), `proof:${claims.jti}`),
-      verifiedAt: new Date(claims.iat * 1000),
-    };
+    try {
+      return {
+        id: claims.jti,
+        purpose: claims.purpose,
+        subject: claims.sub ?? null,
+        mobile: this.keys.open(keyId, Buffer.from(sealed, 'base64url'), `proof:${claims.jti}`),
+        verifiedAt: new Date(claims.iat * 1000),
+      };
+    } catch {
+      return null;
+    }
   }
 
   private read(token: string): Claims | null {
     if (token.length > MAX_PROOF) return null;
     try {
+      // Header and claims are signed as they are spelled; the signature itself must have one spelling too.
+      if (!fromBase64url(token.slice(token.lastIndexOf('.') + 1))) return null;
       return this.verifierFor(token)?.(token) ?? null;
     } catch {
       return null;

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, INestApplication, Provider, Type } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -29,6 +30,8 @@ export interface BootOptions {
   imports?: DynamicModule[];
   /** Sets the app up as its `main.ts` would, before it starts. */
   setUp?: (app: INestApplication) => void;
+  /** Address of a proxy whose `X-Forwarded-For` the app believes. */
+  trustedProxy?: string;
   /** Instead of the machine's own time. */
   clock?: Clock;
   /** Connections in the app's pool. */
@@ -99,8 +102,12 @@ export async function bootApp(boot: BootOptions = {}): Promise<TestApp> {
   try {
     if (isPooled()) await migrate(database.url);
     app = (await builder.compile()).createNestApplication(
-      boot.adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter(),
+      boot.adapter === 'fastify'
+        ? new FastifyAdapter({ trustProxy: boot.trustedProxy ?? false })
+        : new ExpressAdapter(),
     );
+    if (boot.trustedProxy !== undefined && boot.adapter !== 'fastify')
+      (app as NestExpressApplication).set('trust proxy', boot.trustedProxy);
     app.useLogger(false);
     boot.setUp?.(app);
     await app.listen(port, '127.0.0.1');
