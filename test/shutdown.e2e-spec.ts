@@ -10,6 +10,8 @@ import { accepted, OtpClient } from './support/otp-client.js';
 import { until } from './support/until.js';
 
 const EXIT_WITHIN_MS = 12_000;
+/** Two starts of a process, and in between the 12 s for which one waits for its handlers. */
+const GIVES_BACK_MS = 60_000;
 
 /** What an orchestrator does at each deploy: SIGTERM, and some seconds later SIGKILL. */
 describe('a process that is told to stop', () => {
@@ -120,25 +122,29 @@ describe('a process that is told to stop', () => {
       expect(child.handled).toEqual(rest);
     });
 
-    it('gives back those that do not end: another process has them at once', async () => {
-      await start({ handler: 'never' });
-      const ids = [(await ask()).id, (await ask()).id].sort();
-      await until('both handlers run', () => child.handled.length === 2);
-      expect(await violations({ database, simulator })).toEqual([
-        expect.stringContaining('no event is leased'),
-      ]);
-      child.terminate();
-      expect(await child.exited).toEqual({ code: 0, signal: null });
-      expect(await owed()).toEqual(
-        ids.flatMap((id) => [
-          { id: `${id}:1`, attempts: 1, free: true },
-          { id: `${id}:2`, attempts: 0, free: true },
-        ]),
-      );
-      expect(await violations({ database, simulator })).toEqual([]);
-      await start({ handler: 'at once' });
-      await until('nothing is owed', async () => (await owed()).length === 0);
-      expect(child.handled.sort()).toEqual(ids.flatMap((id) => [`${id}:1`, `${id}:2`]));
-    });
+    it(
+      'gives back those that do not end: another process has them at once',
+      async () => {
+        await start({ handler: 'never' });
+        const ids = [(await ask()).id, (await ask()).id].sort();
+        await until('both handlers run', () => child.handled.length === 2);
+        expect(await violations({ database, simulator })).toEqual([
+          expect.stringContaining('no event is leased'),
+        ]);
+        child.terminate();
+        expect(await child.exited).toEqual({ code: 0, signal: null });
+        expect(await owed()).toEqual(
+          ids.flatMap((id) => [
+            { id: `${id}:1`, attempts: 1, free: true },
+            { id: `${id}:2`, attempts: 0, free: true },
+          ]),
+        );
+        expect(await violations({ database, simulator })).toEqual([]);
+        await start({ handler: 'at once' });
+        await until('nothing is owed', async () => (await owed()).length === 0);
+        expect(child.handled.sort()).toEqual(ids.flatMap((id) => [`${id}:1`, `${id}:2`]));
+      },
+      GIVES_BACK_MS,
+    );
   });
 });
