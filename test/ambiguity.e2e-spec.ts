@@ -66,10 +66,32 @@ const TABLE = `
 | resend | not written | resend after 10 s | unavailable, cooldown (120 s) | pending | requested, sent, resend_requested | 2 / 1 | 5 | 2 / 0 | ask after 120 s |
 | resend | not written | enter the first code | unavailable, wrong_code | pending | requested, sent, resend_requested, wrong_code | 2 / 1 | 4 | 2 / 1 | ask after 120 s |
 | resend | not written | enter the newest code | unavailable, wrong_code | pending | requested, sent, resend_requested, wrong_code | 2 / 1 | 4 | 2 / 1 | ask after 120 s |
+| resend | too late | time passes | expired, expired | expired | requested, sent, resend_requested, resend_requested, resend_failed, expired, late_answer | 2 / 2 | 5 | 2 / 0 | ask at once |
+| resend | too late | a report: delivered | expired, busy (1 s) | pending, SMS delivered | requested, sent, resend_requested, resend_requested, resend_failed, delivered, late_answer | 2 / 2 | 5 | 2 / 0 | ask at once |
+| resend | too late | a report: undelivered | expired, busy (1 s) | pending, SMS undelivered | requested, sent, resend_requested, resend_requested, resend_failed, undelivered, late_answer | 2 / 2 | 5 | 2 / 0 | ask at once |
+| resend | too late | resend at once | expired, expired, busy (1 s) | pending | requested, sent, resend_requested, resend_requested, resend_failed, resend_requested, resend_failed, late_answer | 2 / 3 | 5 | 2 / 0 | ask at once |
+| resend | too late | resend after 10 s | expired, expired, busy (1 s) | pending | requested, sent, resend_requested, resend_requested, resend_failed, resend_requested, resend_failed, late_answer | 2 / 3 | 5 | 2 / 0 | ask at once |
+| resend | too late | enter the first code | expired, expired, expired | expired | requested, sent, resend_requested, resend_requested, resend_failed, expired, late_answer | 2 / 2 | 4 | 2 / 0 | ask at once |
+| resend | too late | enter the newest code | expired, expired, expired | expired | requested, sent, resend_requested, resend_requested, resend_failed, expired, late_answer | 2 / 2 | 4 | 2 / 0 | ask at once |
+| resend, ANTS keeps its otpId | done, no answer | time passes | send_unknown (10 s) | expired | requested, sent, resend_requested, resend_unknown, expired | 2 / 1 | 5 | 2 / 0 | ask at once |
+| resend, ANTS keeps its otpId | done, no answer | a report: delivered | send_unknown (10 s) | pending, SMS delivered | requested, sent, resend_requested, resend_unknown, delivered | 2 / 1 | 5 | 2 / 0 | enter the newest code |
+| resend, ANTS keeps its otpId | done, no answer | a report: undelivered | send_unknown (10 s) | pending, SMS undelivered | requested, sent, resend_requested, resend_unknown, undelivered | 2 / 1 | 5 | 2 / 0 | enter the newest code |
+| resend, ANTS keeps its otpId | done, no answer | resend at once | send_unknown (10 s), cooldown (10 s) | pending | requested, sent, resend_requested, resend_unknown | 2 / 1 | 5 | 2 / 0 | enter the newest code |
+| resend, ANTS keeps its otpId | done, no answer | resend after 10 s | send_unknown (10 s), a new SMS | pending | requested, sent, resend_requested, resend_unknown, resend_requested, resent | 3 / 2 | 5 | 3 / 0 | enter the newest code |
 | resend, ANTS keeps its otpId | done, no answer | enter the first code | send_unknown (10 s), wrong_code | pending | requested, sent, resend_requested, resend_unknown, wrong_code | 2 / 1 | 4 | 2 / 1 | enter the newest code |
 | resend, ANTS keeps its otpId | done, no answer | enter the newest code | send_unknown (10 s), verified | verified | requested, sent, resend_requested, resend_unknown, verified | 2 / 1 | 4 | 2 / 0 | – |
-| resend, ANTS keeps its otpId | done, no answer | a report: delivered | send_unknown (10 s) | pending, SMS delivered | requested, sent, resend_requested, resend_unknown, delivered | 2 / 1 | 5 | 2 / 0 | enter the newest code |
+| resend, ANTS keeps its otpId | not written | time passes | unavailable | expired | requested, sent, resend_requested, expired | 2 / 1 | 5 | 2 / 0 | ask at once |
+| resend, ANTS keeps its otpId | not written | a report: delivered | unavailable | pending, SMS delivered | requested, sent, resend_requested, delivered | 2 / 1 | 5 | 2 / 0 | enter the newest code |
+| resend, ANTS keeps its otpId | not written | a report: undelivered | unavailable | pending, SMS undelivered | requested, sent, resend_requested, undelivered | 2 / 1 | 5 | 2 / 0 | enter the newest code |
+| resend, ANTS keeps its otpId | not written | resend at once | unavailable, cooldown (120 s) | pending | requested, sent, resend_requested | 2 / 1 | 5 | 2 / 0 | enter the newest code |
+| resend, ANTS keeps its otpId | not written | resend after 10 s | unavailable, cooldown (120 s) | pending | requested, sent, resend_requested | 2 / 1 | 5 | 2 / 0 | enter the newest code |
+| resend, ANTS keeps its otpId | not written | enter the first code | unavailable, wrong_code | pending | requested, sent, resend_requested, wrong_code | 2 / 1 | 4 | 2 / 1 | enter the newest code |
+| resend, ANTS keeps its otpId | not written | enter the newest code | unavailable, verified | verified | requested, sent, resend_requested, verified | 2 / 1 | 4 | 2 / 0 | – |
+| resend, ANTS keeps its otpId | too late | time passes | a new SMS, expired | expired | requested, sent, resend_requested, resend_requested, resent, expired, late_answer | 3 / 2 | 5 | 3 / 0 | ask at once |
 | resend, ANTS keeps its otpId | too late | a report: delivered | a new SMS, cooldown (300 s) | pending, SMS delivered | requested, sent, resend_requested, resend_requested, resent, delivered, late_answer | 3 / 2 | 5 | 3 / 0 | enter the newest code |
+| resend, ANTS keeps its otpId | too late | a report: undelivered | a new SMS, cooldown (10 s) | pending, SMS undelivered | requested, sent, resend_requested, resend_requested, resent, undelivered, late_answer | 3 / 2 | 5 | 3 / 0 | enter the newest code |
+| resend, ANTS keeps its otpId | too late | resend at once | a new SMS, cooldown (300 s), cooldown (300 s) | pending | requested, sent, resend_requested, resend_requested, resent, late_answer | 3 / 2 | 5 | 3 / 0 | enter the newest code |
+| resend, ANTS keeps its otpId | too late | resend after 10 s | a new SMS, cooldown (300 s), cooldown (300 s) | pending | requested, sent, resend_requested, resend_requested, resent, late_answer | 3 / 2 | 5 | 3 / 0 | enter the newest code |
 | resend, ANTS keeps its otpId | too late | enter the first code | a new SMS, wrong_code, cooldown (300 s) | pending | requested, sent, resend_requested, resend_requested, resent, wrong_code, late_answer | 3 / 2 | 4 | 3 / 1 | enter the newest code |
 | resend, ANTS keeps its otpId | too late | enter the newest code | a new SMS, verified, already_used | verified | requested, sent, resend_requested, resend_requested, resent, verified, late_answer | 3 / 2 | 4 | 3 / 0 | – |
 | verify, right code | not reached | time passes | unavailable | expired | requested, sent, verify_not_reached, expired | 1 / 0 | 5 | 1 / 0 | ask at once |
@@ -116,9 +138,30 @@ const TABLE = `
 | verify, right code | too late | same code by another subject | not_found, verified | verified | requested, sent, verified | 1 / 1 | 4 | 1 / 0 | – |
 | verify, right code | too late | resend after 60 s | expired, verified | verified | requested, sent, resend_requested, resend_failed, verified | 1 / 1 | 4 | 1 / 0 | – |
 | verify, right code | too late | a report: delivered | verified | verified, SMS delivered | requested, sent, delivered, verified | 1 / 1 | 4 | 1 / 0 | – |
+| verify, right code | already used | time passes | already_used | expired | requested, sent, already_used, expired | 1 / 1 | 4 | 1 / 1 | ask at once |
 | verify, right code | already used | same code | already_used, verified | verified | requested, sent, already_used, verified | 1 / 2 | 3 | 1 / 1 | – |
 | verify, right code | already used | other code | already_used, wrong_code | pending | requested, sent, already_used, wrong_code | 1 / 2 | 3 | 1 / 2 | enter the first code |
+| verify, right code | already used | other code, then the same | already_used, wrong_code, verified | verified | requested, sent, already_used, wrong_code, verified | 1 / 3 | 2 | 1 / 2 | – |
+| verify, right code | already used | same code with another ticket | already_used, not_found | pending | requested, sent, already_used | 1 / 1 | 4 | 1 / 1 | enter the first code |
+| verify, right code | already used | same code by another subject | already_used, not_found | pending | requested, sent, already_used | 1 / 1 | 4 | 1 / 1 | enter the first code |
+| verify, right code | already used | resend after 60 s | already_used, a new SMS | pending | requested, sent, already_used, resend_requested, resent | 2 / 1 | 4 | 2 / 1 | enter the newest code |
+| verify, right code | already used | a report: delivered | already_used | pending, SMS delivered | requested, sent, already_used, delivered | 1 / 1 | 4 | 1 / 1 | enter the first code |
+| verify, right code | right and expired | time passes | expired | expired | requested, sent, expired | 1 / 1 | 4 | 1 / 0 | ask at once |
 | verify, right code | right and expired | same code | expired, expired | expired | requested, sent, expired | 1 / 1 | 4 | 1 / 0 | ask after 60 s |
+| verify, right code | right and expired | other code | expired, expired | expired | requested, sent, expired | 1 / 1 | 4 | 1 / 0 | ask after 60 s |
+| verify, right code | right and expired | other code, then the same | expired, expired, expired | expired | requested, sent, expired | 1 / 1 | 4 | 1 / 0 | ask after 60 s |
+| verify, right code | right and expired | same code with another ticket | expired, not_found | expired | requested, sent, expired | 1 / 1 | 4 | 1 / 0 | ask after 60 s |
+| verify, right code | right and expired | same code by another subject | expired, not_found | expired | requested, sent, expired | 1 / 1 | 4 | 1 / 0 | ask after 60 s |
+| verify, right code | right and expired | resend after 60 s | expired, expired | expired | requested, sent, expired | 1 / 1 | 4 | 1 / 0 | ask at once |
+| verify, right code | right and expired | a report: delivered | expired | expired, SMS delivered | requested, sent, expired, delivered | 1 / 1 | 4 | 1 / 0 | ask after 60 s |
+| verify, wrong code | not reached | time passes | unavailable | expired | requested, sent, verify_not_reached, expired | 1 / 0 | 5 | 1 / 0 | ask at once |
+| verify, wrong code | not reached | same code | unavailable, wrong_code | pending | requested, sent, verify_not_reached, wrong_code | 1 / 1 | 4 | 1 / 1 | enter the first code |
+| verify, wrong code | not reached | other code | unavailable, wrong_code | pending | requested, sent, verify_not_reached, wrong_code | 1 / 1 | 4 | 1 / 1 | enter the first code |
+| verify, wrong code | not reached | other code, then the same | unavailable, wrong_code, wrong_code | pending | requested, sent, verify_not_reached, wrong_code, wrong_code | 1 / 2 | 3 | 1 / 2 | enter the first code |
+| verify, wrong code | not reached | same code with another ticket | unavailable, not_found | pending | requested, sent, verify_not_reached | 1 / 0 | 5 | 1 / 0 | enter the first code |
+| verify, wrong code | not reached | same code by another subject | unavailable, not_found | pending | requested, sent, verify_not_reached | 1 / 0 | 5 | 1 / 0 | enter the first code |
+| verify, wrong code | not reached | resend after 60 s | unavailable, a new SMS | pending | requested, sent, verify_not_reached, resend_requested, resent | 2 / 0 | 5 | 2 / 0 | enter the newest code |
+| verify, wrong code | not reached | a report: delivered | unavailable | pending, SMS delivered | requested, sent, verify_not_reached, delivered | 1 / 0 | 5 | 1 / 0 | enter the first code |
 | verify, wrong code | done, no answer | time passes | verify_unknown | expired | requested, sent, verify_unknown, expired | 1 / 1 | 4 | 1 / 1 | ask at once |
 | verify, wrong code | done, no answer | same code | verify_unknown, wrong_code | pending | requested, sent, verify_unknown, wrong_code | 1 / 2 | 4 | 1 / 1 | enter the first code |
 | verify, wrong code | done, no answer | other code | verify_unknown, wrong_code | pending | requested, sent, verify_unknown, wrong_code | 1 / 2 | 3 | 1 / 2 | enter the first code |
@@ -129,6 +172,14 @@ const TABLE = `
 | verify, wrong code | done, no answer | a report: delivered | verify_unknown | pending, SMS delivered | requested, sent, verify_unknown, delivered | 1 / 1 | 4 | 1 / 1 | enter the first code |
 | verify, wrong code | done, no answer | right code lost, then that again | verify_unknown, verify_unknown, already_used | pending | requested, sent, verify_unknown, verify_unknown, already_used | 1 / 3 | 2 | 1 / 3 | ask after 60 s |
 | verify, wrong code | done, no answer | right code lost, then the wrong one | verify_unknown, verify_unknown, already_used | pending | requested, sent, verify_unknown, verify_unknown, already_used | 1 / 3 | 2 | 1 / 3 | ask after 60 s |
+| verify, wrong code | not done, no answer | time passes | verify_unknown | expired | requested, sent, verify_unknown, expired | 1 / 1 | 4 | 1 / 1 | ask at once |
+| verify, wrong code | not done, no answer | same code | verify_unknown, wrong_code | pending | requested, sent, verify_unknown, wrong_code | 1 / 2 | 4 | 1 / 1 | enter the first code |
+| verify, wrong code | not done, no answer | other code | verify_unknown, wrong_code | pending | requested, sent, verify_unknown, wrong_code | 1 / 2 | 3 | 1 / 2 | enter the first code |
+| verify, wrong code | not done, no answer | other code, then the same | verify_unknown, wrong_code, wrong_code | pending | requested, sent, verify_unknown, wrong_code, wrong_code | 1 / 3 | 3 | 1 / 2 | enter the first code |
+| verify, wrong code | not done, no answer | same code with another ticket | verify_unknown, not_found | pending | requested, sent, verify_unknown | 1 / 1 | 4 | 1 / 1 | enter the first code |
+| verify, wrong code | not done, no answer | same code by another subject | verify_unknown, not_found | pending | requested, sent, verify_unknown | 1 / 1 | 4 | 1 / 1 | enter the first code |
+| verify, wrong code | not done, no answer | resend after 60 s | verify_unknown, a new SMS | pending | requested, sent, verify_unknown, resend_requested, resent | 2 / 1 | 4 | 2 / 1 | enter the newest code |
+| verify, wrong code | not done, no answer | a report: delivered | verify_unknown | pending, SMS delivered | requested, sent, verify_unknown, delivered | 1 / 1 | 4 | 1 / 1 | enter the first code |
 | verify, wrong code | not written | time passes | unavailable | expired | requested, sent, expired | 1 / 1 | 4 | 1 / 1 | ask at once |
 | verify, wrong code | not written | same code | unavailable, wrong_code | pending | requested, sent, wrong_code | 1 / 2 | 4 | 1 / 1 | enter the first code |
 | verify, wrong code | not written | other code | unavailable, wrong_code | pending | requested, sent, wrong_code | 1 / 2 | 3 | 1 / 2 | enter the first code |
@@ -137,8 +188,57 @@ const TABLE = `
 | verify, wrong code | not written | same code by another subject | unavailable, not_found | pending | requested, sent | 1 / 1 | 4 | 1 / 1 | enter the newest code |
 | verify, wrong code | not written | resend after 60 s | unavailable, a new SMS | pending | requested, sent, resend_requested, resent | 2 / 1 | 4 | 2 / 1 | enter the newest code |
 | verify, wrong code | not written | a report: delivered | unavailable | pending, SMS delivered | requested, sent, delivered | 1 / 1 | 4 | 1 / 1 | enter the newest code |
+| verify, wrong code | too late | time passes | expired | expired | requested, sent, expired | 1 / 1 | 4 | 1 / 1 | ask at once |
+| verify, wrong code | too late | same code | wrong_code, busy (1 s) | pending | requested, sent, wrong_code | 1 / 2 | 4 | 1 / 1 | enter the first code |
+| verify, wrong code | too late | other code | wrong_code, busy (1 s) | pending | requested, sent, wrong_code | 1 / 2 | 3 | 1 / 2 | enter the first code |
+| verify, wrong code | too late | other code, then the same | wrong_code, wrong_code, busy (1 s) | pending | requested, sent, wrong_code, wrong_code | 1 / 3 | 3 | 1 / 2 | enter the first code |
+| verify, wrong code | too late | same code with another ticket | not_found, wrong_code | pending | requested, sent, wrong_code | 1 / 1 | 4 | 1 / 1 | enter the first code |
+| verify, wrong code | too late | same code by another subject | not_found, wrong_code | pending | requested, sent, wrong_code | 1 / 1 | 4 | 1 / 1 | enter the first code |
+| verify, wrong code | too late | resend after 60 s | a new SMS, wrong_code | pending | requested, sent, resend_requested, resent, wrong_code | 2 / 1 | 4 | 2 / 1 | enter the newest code |
+| verify, wrong code | too late | a report: delivered | wrong_code | pending, SMS delivered | requested, sent, delivered, wrong_code | 1 / 1 | 4 | 1 / 1 | enter the first code |
+| verify, wrong code | already used | time passes | already_used | expired | requested, sent, already_used, expired | 1 / 1 | 4 | 1 / 1 | ask at once |
+| verify, wrong code | already used | same code | already_used, wrong_code | pending | requested, sent, already_used, wrong_code | 1 / 2 | 3 | 1 / 2 | enter the first code |
+| verify, wrong code | already used | other code | already_used, wrong_code | pending | requested, sent, already_used, wrong_code | 1 / 2 | 3 | 1 / 2 | enter the first code |
+| verify, wrong code | already used | other code, then the same | already_used, wrong_code, wrong_code | pending | requested, sent, already_used, wrong_code, wrong_code | 1 / 3 | 2 | 1 / 3 | enter the first code |
+| verify, wrong code | already used | same code with another ticket | already_used, not_found | pending | requested, sent, already_used | 1 / 1 | 4 | 1 / 1 | enter the first code |
+| verify, wrong code | already used | same code by another subject | already_used, not_found | pending | requested, sent, already_used | 1 / 1 | 4 | 1 / 1 | enter the first code |
+| verify, wrong code | already used | resend after 60 s | already_used, a new SMS | pending | requested, sent, already_used, resend_requested, resent | 2 / 1 | 4 | 2 / 1 | enter the newest code |
+| verify, wrong code | already used | a report: delivered | already_used | pending, SMS delivered | requested, sent, already_used, delivered | 1 / 1 | 4 | 1 / 1 | enter the first code |
+| verify, right code, last attempt | not reached | time passes | unavailable | expired | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, verify_not_reached, expired | 1 / 4 | 1 | 1 / 4 | ask at once |
+| verify, right code, last attempt | not reached | same code | unavailable, verified | verified | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, verify_not_reached, verified | 1 / 5 | 0 | 1 / 4 | – |
+| verify, right code, last attempt | not reached | other code | unavailable, max_attempts_reached | max_attempts_reached | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, verify_not_reached, max_attempts_reached | 1 / 5 | 0 | 1 / 5 | ask after 60 s |
+| verify, right code, last attempt | not reached | other code, then the same | unavailable, max_attempts_reached, max_attempts_reached | max_attempts_reached | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, verify_not_reached, max_attempts_reached | 1 / 5 | 0 | 1 / 5 | ask after 60 s |
+| verify, right code, last attempt | not reached | resend after 60 s | unavailable, a new SMS | pending | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, verify_not_reached, resend_requested, resent | 2 / 4 | 1 | 2 / 4 | enter the newest code |
+| verify, right code, last attempt | done, no answer | time passes | verify_unknown | expired | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, verify_unknown, expired | 1 / 5 | 0 | 1 / 5 | ask at once |
 | verify, right code, last attempt | done, no answer | same code | verify_unknown, verified | verified | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, verify_unknown, verified | 1 / 6 | 0 | 1 / 5 | – |
+| verify, right code, last attempt | done, no answer | other code | verify_unknown, max_attempts_reached | max_attempts_reached | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, verify_unknown, max_attempts_reached | 1 / 5 | 0 | 1 / 5 | ask after 60 s |
 | verify, right code, last attempt | done, no answer | other code, then the same | verify_unknown, max_attempts_reached, max_attempts_reached | max_attempts_reached | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, verify_unknown, max_attempts_reached | 1 / 5 | 0 | 1 / 5 | ask after 60 s |
+| verify, right code, last attempt | done, no answer | resend after 60 s | verify_unknown, max_attempts_reached | pending | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, verify_unknown | 1 / 5 | 0 | 1 / 5 | enter the first code |
+| verify, right code, last attempt | not done, no answer | time passes | verify_unknown | expired | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, verify_unknown, expired | 1 / 5 | 0 | 1 / 5 | ask at once |
+| verify, right code, last attempt | not done, no answer | same code | verify_unknown, verified | verified | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, verify_unknown, verified | 1 / 6 | 0 | 1 / 5 | – |
+| verify, right code, last attempt | not done, no answer | other code | verify_unknown, max_attempts_reached | max_attempts_reached | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, verify_unknown, max_attempts_reached | 1 / 5 | 0 | 1 / 5 | ask after 60 s |
+| verify, right code, last attempt | not done, no answer | other code, then the same | verify_unknown, max_attempts_reached, max_attempts_reached | max_attempts_reached | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, verify_unknown, max_attempts_reached | 1 / 5 | 0 | 1 / 5 | ask after 60 s |
+| verify, right code, last attempt | not done, no answer | resend after 60 s | verify_unknown, max_attempts_reached | pending | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, verify_unknown | 1 / 5 | 0 | 1 / 5 | enter the first code |
+| verify, right code, last attempt | not written | time passes | unavailable | expired | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, expired | 1 / 5 | 0 | 1 / 5 | ask at once |
+| verify, right code, last attempt | not written | same code | unavailable, verified | verified | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, verified | 1 / 6 | 0 | 1 / 5 | – |
+| verify, right code, last attempt | not written | other code | unavailable, max_attempts_reached | max_attempts_reached | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, max_attempts_reached | 1 / 5 | 0 | 1 / 5 | ask after 60 s |
+| verify, right code, last attempt | not written | other code, then the same | unavailable, max_attempts_reached, max_attempts_reached | max_attempts_reached | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, max_attempts_reached | 1 / 5 | 0 | 1 / 5 | ask after 60 s |
+| verify, right code, last attempt | not written | resend after 60 s | unavailable, max_attempts_reached | pending | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code | 1 / 5 | 0 | 1 / 5 | enter the first code |
+| verify, right code, last attempt | too late | time passes | expired | expired | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, expired | 1 / 5 | 0 | 1 / 5 | ask at once |
+| verify, right code, last attempt | too late | same code | verified, already_used | verified | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, verified | 1 / 6 | 0 | 1 / 5 | – |
+| verify, right code, last attempt | too late | other code | max_attempts_reached, max_attempts_reached | max_attempts_reached | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, max_attempts_reached | 1 / 5 | 0 | 1 / 5 | ask after 60 s |
+| verify, right code, last attempt | too late | other code, then the same | max_attempts_reached, max_attempts_reached, max_attempts_reached | max_attempts_reached | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, max_attempts_reached | 1 / 5 | 0 | 1 / 5 | ask after 60 s |
+| verify, right code, last attempt | too late | resend after 60 s | max_attempts_reached, verified | verified | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, verified | 1 / 5 | 0 | 1 / 4 | – |
+| verify, right code, last attempt | already used | time passes | max_attempts_reached | max_attempts_reached | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, max_attempts_reached | 1 / 5 | 0 | 1 / 5 | ask at once |
+| verify, right code, last attempt | already used | same code | max_attempts_reached, max_attempts_reached | max_attempts_reached | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, max_attempts_reached | 1 / 5 | 0 | 1 / 5 | ask after 60 s |
+| verify, right code, last attempt | already used | other code | max_attempts_reached, max_attempts_reached | max_attempts_reached | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, max_attempts_reached | 1 / 5 | 0 | 1 / 5 | ask after 60 s |
+| verify, right code, last attempt | already used | other code, then the same | max_attempts_reached, max_attempts_reached, max_attempts_reached | max_attempts_reached | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, max_attempts_reached | 1 / 5 | 0 | 1 / 5 | ask after 60 s |
+| verify, right code, last attempt | already used | resend after 60 s | max_attempts_reached, max_attempts_reached | max_attempts_reached | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, max_attempts_reached | 1 / 5 | 0 | 1 / 5 | ask at once |
+| verify, right code, last attempt | right and expired | time passes | expired | expired | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, expired | 1 / 5 | 0 | 1 / 4 | ask at once |
+| verify, right code, last attempt | right and expired | same code | expired, expired | expired | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, expired | 1 / 5 | 0 | 1 / 4 | ask after 60 s |
+| verify, right code, last attempt | right and expired | other code | expired, expired | expired | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, expired | 1 / 5 | 0 | 1 / 4 | ask after 60 s |
+| verify, right code, last attempt | right and expired | other code, then the same | expired, expired, expired | expired | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, expired | 1 / 5 | 0 | 1 / 4 | ask after 60 s |
+| verify, right code, last attempt | right and expired | resend after 60 s | expired, expired | expired | requested, sent, wrong_code, wrong_code, wrong_code, wrong_code, expired | 1 / 5 | 0 | 1 / 4 | ask at once |
 `;
 
 type Act = (story: Story) => Promise<void>;
@@ -228,14 +328,12 @@ interface Call {
   meanwhile?: Act;
   /** What makes the OTP free again after a process that never wrote its answer. */
   free?: Act;
-  /** How the call fails, and what comes then: the table has each with each. */
-  fails: string[];
+  /** What comes after it has failed: the table has each with each of the failures. */
   then: Record<string, Act>;
   /** What the table has after some failures only. */
   also?: Record<string, Act>;
 }
 
-const LOST = ['not reached', 'done, no answer', 'not done, no answer', 'not written', 'too late'];
 const timePasses = inTurn(pass(16), pass(301));
 const reports = {
   'a report: delivered': (story: Story) => story.report('DELIVERED'),
@@ -257,11 +355,19 @@ const afterCheck = (entersSame: Act, typed: (story: Story) => string): Call['the
 /** The one reading of ANTS in which a lost resend takes no code away. */
 const KEEPING = 'resend, ANTS keeps its otpId';
 
+const afterResend: Call['then'] = {
+  'time passes': timePasses,
+  ...reports,
+  'resend at once': resends,
+  'resend after 10 s': after(11, resends),
+  'enter the first code': entersFirst,
+  'enter the newest code': entersNewest,
+};
+
 const CALLS: Record<string, Call> = {
   request: {
     ants: 'requestOTP',
     make: asks,
-    fails: LOST,
     then: {
       'time passes': timePasses,
       ...reports,
@@ -275,15 +381,8 @@ const CALLS: Record<string, Call> = {
     ants: 'resendOTP',
     prepare: inTurn(asks, pass(61)),
     make: resends,
-    fails: LOST.filter((failure) => failure !== 'too late'),
-    then: {
-      'time passes': timePasses,
-      ...reports,
-      'resend at once': resends,
-      'resend after 10 s': after(11, resends),
-      'enter the first code': entersFirst,
-      'enter the newest code': entersNewest,
-    },
+    meanwhile: after(121, resends),
+    then: afterResend,
   },
   [KEEPING]: {
     ants: 'resendOTP',
@@ -293,19 +392,13 @@ const CALLS: Record<string, Call> = {
     },
     make: resends,
     meanwhile: after(121, resends),
-    fails: ['done, no answer', 'too late'],
-    then: {
-      'a report: delivered': reports['a report: delivered'],
-      'enter the first code': entersFirst,
-      'enter the newest code': entersNewest,
-    },
+    then: afterResend,
   },
   'verify, right code': {
     ants: 'verifyOTP',
     prepare: asks,
     make: entersFirst,
     free: pass(16),
-    fails: LOST,
     then: afterCheck(entersFirst, (story) => story.code()),
     also: {
       'same code by the subject alone': (story) =>
@@ -320,7 +413,6 @@ const CALLS: Record<string, Call> = {
     prepare: asks,
     make: entersWrong,
     free: pass(16),
-    fails: ['done, no answer', 'not written'],
     then: afterCheck(entersWrong, (story) => story.wrong()),
     also: {
       'right code lost, then that again': inTurn(losesAnswer(entersFirst), entersFirst),
@@ -338,20 +430,44 @@ const CALLS: Record<string, Call> = {
       ),
     ),
     make: entersFirst,
-    fails: ['done, no answer'],
+    free: pass(16),
+    // Neither whose OTP it is nor a report of its SMS depends on the attempts.
     then: {
+      'time passes': timePasses,
       'same code': entersFirst,
+      'other code': entersWrong,
       'other code, then the same': inTurn(entersWrong, entersFirst),
+      'resend after 60 s': after(61, resends),
     },
   },
 };
 
-/** No SMS, no report of it and no newest code. */
-const IMPOSSIBLE = ['not reached', 'not done, no answer'].flatMap((failure) => [
-  `request, ${failure}, a report: delivered`,
-  `request, ${failure}, a report: undelivered`,
-  `resend, ${failure}, enter the newest code`,
-]);
+const UNDONE = ['not reached', 'not done, no answer'];
+const OF_A_CODE = ['already used', 'right and expired'];
+
+/** What has no row, and why. */
+const IMPOSSIBLE: { why: string; calls: string[]; failures: string[]; then?: string[] }[] = [
+  {
+    why: 'without an SMS there is no report of it',
+    ...{ calls: ['request'], failures: UNDONE, then: Object.keys(reports) },
+  },
+  {
+    why: 'without an SMS there is no newest code',
+    ...{ calls: ['resend'], failures: UNDONE, then: ['enter the newest code'] },
+  },
+  {
+    why: 'whether ANTS would have kept its otpId shows only when the resend came to it',
+    ...{ calls: [KEEPING], failures: UNDONE },
+  },
+  {
+    why: 'of a send ANTS says neither "already used" nor "expired"',
+    ...{ calls: ['request', 'resend', KEEPING], failures: OF_A_CODE },
+  },
+  {
+    why: 'ANTS calls no wrong code right',
+    ...{ calls: ['verify, wrong code'], failures: ['right and expired'] },
+  },
+];
 
 /** What the user may do in the end; each of these leads to a success. */
 const NEXT: Record<string, Act> = {
@@ -476,13 +592,22 @@ describe('what the user is told and may do when ANTS’ answer is lost', () => {
 });
 
 describe('the table of what may happen', () => {
-  it('has a row for each call, each of its failures and all that may come then', () => {
+  it('has a row for each call, each failure and all that may come then, unless it is impossible', () => {
     const listed = rows.map(({ call, failure, then }) => `${call}, ${failure}, ${then}`);
-    const grid = Object.entries(CALLS).flatMap(([call, { fails, then }]) =>
-      fails.flatMap((failure) => Object.keys(then).map((what) => `${call}, ${failure}, ${what}`)),
+    const grid = Object.entries(CALLS).flatMap(([call, { then }]) =>
+      Object.keys(FAILURES).flatMap((failure) =>
+        Object.keys(then).map((what) => `${call}, ${failure}, ${what}`),
+      ),
+    );
+    const impossible = IMPOSSIBLE.flatMap(({ calls, failures, then: given }) =>
+      calls.flatMap((call) =>
+        failures.flatMap((failure) =>
+          (given ?? Object.keys(CALLS[call]!.then)).map((what) => `${call}, ${failure}, ${what}`),
+        ),
+      ),
     );
     expect(new Set(listed).size).toBe(listed.length);
-    expect(grid.filter((cell) => !listed.includes(cell)).sort()).toEqual(IMPOSSIBLE.sort());
+    expect(grid.filter((cell) => !listed.includes(cell)).sort()).toEqual(impossible.sort());
   });
 
   it('stands in docs/lifecycle.md, with the ways to fail', () => {
@@ -497,5 +622,7 @@ describe('the table of what may happen', () => {
     expect(listed.map(([, failure, ways]) => [failure, ways?.split(', ')])).toEqual(
       Object.entries(FAILURES).map(([failure, ways]) => [failure, Object.keys(ways)]),
     );
+    const without = section.split('What has no row cannot be:\n\n')[1]?.split('\n\n')[0];
+    expect(without?.split('\n')).toEqual(IMPOSSIBLE.map(({ why }) => `- ${why}`));
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AntsSimulator } from 'nestjs-ants-otp/testing';
-import type { AntsCall } from 'nestjs-ants-otp/testing';
+import type { AntsCall, AntsReportOptions } from 'nestjs-ants-otp/testing';
 import type { OtpEventType, OtpStatus } from 'nestjs-ants-otp';
 import { SQL } from '../src/persistence/otp.sql.js';
 import { Sweeper } from '../src/service/sweeper.js';
@@ -23,6 +23,7 @@ const BOUNDARIES = {
   'ANTS has done it, answer on its way': ['ants'],
   'ANTS has answered, nothing written': ['statement', 'settle'],
   'all written, nobody answered': ['answer', 'settle'],
+  'first detail stored, the second not': ['answer', 'reserve'],
 } as const;
 type Boundary = keyof typeof BOUNDARIES;
 
@@ -47,6 +48,8 @@ interface Victim {
   /** Not known to the user of a request that was never answered. */
   id: string;
   ticket: string;
+  /** The one that is live when the flow begins. */
+  firstId: string;
   /** The code and the SMS before the flow began. */
   code: string;
   smsBefore: number;
@@ -99,12 +102,13 @@ describe('a process that is killed', () => {
   const sms = (otp: Victim): number => simulator.messages(otp.mobile).length;
   const status = async ({ id }: Victim): Promise<OtpStatus | null> =>
     id === '' ? null : (await t.otps.status(id)).status;
-  const types = async ({ id }: Victim): Promise<string[]> =>
+  const types = async ({ id }: Pick<Victim, 'id'>): Promise<string[]> =>
     id === '' ? [] : (await t.otps.history(id)).map(({ type }) => type);
   /** The same report each time, as ANTS posts one that was not answered. */
-  const report = (otp: Victim) => {
+  const report = (otp: Victim, status: AntsReportOptions['status'] = 'DELIVERED') => {
     const sent = simulator.lastSms(otp.mobile)!;
     return simulator.report(sent, {
+      status,
       patch: (detail) => ({ ...detail, doneDate: detail.sendDate }),
     });
   };
@@ -120,12 +124,21 @@ describe('a process that is killed', () => {
   /** A number that nobody has asked for. */
   const fresh = (): Promise<Victim> =>
     Promise.resolve({
-      ...{ mobile: nextMobile(), id: '', ticket: '', code: '', smsBefore: 0, proof: '' },
+      ...{ mobile: nextMobile(), id: '', firstId: '', ticket: '', code: '', proof: '' },
+      smsBefore: 0,
     });
   const pending = async (): Promise<Victim> => {
     const otp = await fresh();
     const { id, ticket } = accepted(await client.request(otp.mobile));
-    return { ...otp, id, ticket, code: simulator.codeFor(otp.mobile), smsBefore: 1 };
+    const code = simulator.codeFor(otp.mobile);
+    return { ...otp, id, firstId: id, ticket, code, smsBefore: 1 };
+  };
+  /** ANTS has said that the code is right, and the answer was lost. */
+  const unknown = async (): Promise<Victim> => {
+    const otp = await pending();
+    simulator.next('verifyOTP', { drop: 'after' });
+    expect(refusal(await client.verify(otp.id, otp.code, otp.ticket))).toBe('verify_unknown');
+    return otp;
   };
   const verified = async (): Promise<Victim> => {
     const otp = await pending();
@@ -154,6 +167,18 @@ describe('a process that is killed', () => {
     expect(repeated).toBe(false);
     expect((await types(otp)).filter((type) => type === 'verified')).toHaveLength(1);
     expect((await t.otps.status(otp.id)).attemptsLeft).toBe(4);
+  };
+  const getsTheSame = async (otp: Victim): Promise<void> => {
+    const before = sms(otp);
+    const same = accepted(await client.request(otp.mobile, `key of ${otp.mobile}`));
+    expect([same.id, sms(otp)]).toEqual([otp.id, before]);
+    expect(refusal(await client.request(otp.mobile))).toBe('cooldown');
+    accepted(await client.verify(same.id, simulator.codeFor(otp.mobile), same.ticket));
+  };
+  const isSuperseded = async ({ id, firstId, code, ticket }: Victim): Promise<void> => {
+    expect(id).not.toBe(firstId);
+    expect(await types({ id: firstId })).toEqual(['requested', 'sent', 'superseded']);
+    expect(refusal(await client.verify(firstId, code, ticket))).toBe('superseded');
   };
   const mustAskAnew = async (otp: Victim): Promise<void> => {
     expect(refusal(await client.verify(otp.id, otp.code, otp.ticket))).toBe('already_used');
@@ -217,11 +242,55 @@ describe('a process that is killed', () => {
           history: ['requested', 'sent'],
           sms: 1,
           then: 'ask again with the same `idempotencyKey`: the same OTP, no other SMS',
+          check: getsTheSame,
+        },
+      ],
+    },
+    {
+      name: 'request in place of a live OTP',
+      reserve: SQL.reserveRequest,
+      settle: SQL.settleRequestSent,
+      ants: 'requestOTP',
+      prepare: pending,
+      start: ({ mobile }) => client.request(mobile, `key of ${mobile}`),
+      rows: [
+        {
+          boundary: 'before the first write',
+          status: 'pending',
+          history: ['requested', 'sent'],
+          sms: 0,
+          then: 'enter the code of the old OTP, or ask again at once',
           async check(otp) {
-            const same = accepted(await client.request(otp.mobile, `key of ${otp.mobile}`));
-            expect([same.id, sms(otp)]).toEqual([otp.id, 1]);
-            expect(refusal(await client.request(otp.mobile))).toBe('cooldown');
-            accepted(await client.verify(same.id, simulator.codeFor(otp.mobile), same.ticket));
+            await entersTheCode(otp);
+            await asksAnew(otp);
+          },
+        },
+        ...(
+          [
+            ['first write done, ANTS not called', 0],
+            ['ANTS has done it, answer on its way', 1],
+            ['ANTS has answered, nothing written', 1],
+          ] as const
+        ).map(([boundary, count]): Row => ({
+          boundary,
+          status: 'send_unknown',
+          history: ['requested', 'send_unknown'],
+          sms: count,
+          then: 'ask again after 10 s; the old OTP is `superseded`',
+          async check(otp) {
+            await isSuperseded(otp);
+            await asksAnewAfterTheWait(otp);
+          },
+        })),
+        {
+          boundary: 'all written, nobody answered',
+          status: 'pending',
+          history: ['requested', 'sent'],
+          sms: 1,
+          then: 'ask again with the same `idempotencyKey`: the new OTP, no other SMS',
+          async check(otp) {
+            await isSuperseded(otp);
+            await getsTheSame(otp);
           },
         },
       ],
@@ -322,6 +391,29 @@ describe('a process that is killed', () => {
       ],
     },
     {
+      name: 'delivery report of two details',
+      reserve: SQL.applyReport,
+      prepare: pending,
+      start: (otp) => report(otp, ['ACCEPTED', 'DELIVERED']),
+      rows: [
+        {
+          boundary: 'first detail stored, the second not',
+          status: 'pending',
+          history: ['requested', 'sent', 'delivery_report'],
+          sms: 0,
+          then: 'nothing: ANTS posts both again, and each is stored once',
+          async check(otp) {
+            const both = ['requested', 'sent', 'delivery_report', 'delivered'];
+            for (let posts = 0; posts < 2; posts++) {
+              expect(await report(otp, ['ACCEPTED', 'DELIVERED'])).toEqual([200]);
+              expect(await types(otp)).toEqual(both);
+            }
+            expect(await t.otps.status(otp.id)).toMatchObject({ delivery: 'delivered' });
+          },
+        },
+      ],
+    },
+    {
       name: 'verify, right code',
       reserve: SQL.reserveTry,
       settle: SQL.settleTry,
@@ -380,6 +472,65 @@ describe('a process that is killed', () => {
           check: mustAskAnew,
         },
       ],
+    },
+    {
+      name: 'verify, right code; then another code',
+      reserve: SQL.reserveTry,
+      settle: SQL.settleTry,
+      ants: 'verifyOTP',
+      prepare: pending,
+      start: ({ id, code, ticket }) => client.verify(id, code, ticket),
+      rows: (
+        [
+          ['first write done, ANTS not called', 'wrong_code'],
+          ['ANTS has done it, answer on its way', 'already_used'],
+          ['ANTS has answered, nothing written', 'already_used'],
+        ] as const
+      ).map(([boundary, refused]) => ({
+        boundary,
+        status: 'pending',
+        history: ['requested', 'sent'],
+        sms: 0,
+        then: `the other code is refused (\`${refused}\`) and costs an attempt; the right one is still free`,
+        async check(otp) {
+          const { id, code, ticket } = otp;
+          const left = async () => (await t.otps.status(id)).attemptsLeft;
+          expect(refusal(await client.verify(id, wrong(code), ticket))).toBe(refused);
+          expect(await types(otp)).toEqual(['requested', 'sent', refused]);
+          expect(await left()).toBe(3);
+          accepted(await client.verify(id, code, ticket));
+          expect(await left()).toBe(3);
+        },
+      })),
+    },
+    {
+      name: 'verify, another code after a lost right one',
+      reserve: SQL.reserveTry,
+      settle: SQL.settleTry,
+      ants: 'verifyOTP',
+      prepare: unknown,
+      start: ({ id, code, ticket }) => client.verify(id, wrong(code), ticket),
+      rows: (
+        [
+          'first write done, ANTS not called',
+          'ANTS has done it, answer on its way',
+          'ANTS has answered, nothing written',
+        ] as const
+      ).map((boundary) => ({
+        boundary,
+        status: 'pending',
+        history: ['requested', 'sent', 'verify_unknown'],
+        sms: 0,
+        then: 'neither code is accepted any more (`already_used`): ask anew',
+        async check(otp) {
+          const { id, code, ticket } = otp;
+          for (const typed of [code, wrong(code)])
+            expect(refusal(await client.verify(id, typed, ticket))).toBe('already_used');
+          expect(await types(otp)).not.toContain('verified');
+          await waits(otp, '60 s');
+          await asksAnew(otp);
+        },
+      })),
     },
     {
       name: 'verify, wrong code',
@@ -462,10 +613,10 @@ describe('a process that is killed', () => {
     await stop.arrived;
   };
 
-  // One kill for half of the table: it stands at all those places at once.
+  // One kill for half of the table: it stands at all those places at once, each with a connection.
   const kills = repetitions(1, 10).flatMap((run) => [
-    { run, half: flows.slice(0, 3) },
-    { run, half: flows.slice(3) },
+    { run, half: flows.slice(0, 5) },
+    { run, half: flows.slice(5) },
   ]);
   describe.each(kills)('in the middle of ($run)', ({ half }) => {
     const places = half.flatMap((flow) => flow.rows.map((row) => ({ ...row, flow })));

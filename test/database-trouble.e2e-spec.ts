@@ -1,22 +1,25 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { Controller, HttpCode, Injectable, Post, UseGuards } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AntsSimulator, antsError } from 'nestjs-ants-otp/testing';
-import { OtpGuard, RequireOtp } from 'nestjs-ants-otp';
+import { OnOtpEvent, OtpGuard, RequireOtp } from 'nestjs-ants-otp';
+import type { OtpDelivered } from 'nestjs-ants-otp';
 import { DataSource } from 'typeorm';
 import { FIND } from '../src/persistence/find.sql.js';
 import { SQL } from '../src/persistence/otp.sql.js';
+import { OUTBOX_SQL } from '../src/persistence/outbox.sql.js';
 import { Sweeper } from '../src/service/sweeper.js';
 import { bootApp, nextMobile } from './support/app.js';
 import type { BootOptions, TestApp } from './support/app.js';
 import { startChildApp, stopChildApps } from './support/child-app.js';
 import { times } from './support/counts.js';
-import { createDatabase, migrate } from './support/database.js';
+import { createDatabase, databaseAt, migrate } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
 import { violations } from './support/invariants.js';
 import { accepted, OtpClient } from './support/otp-client.js';
 import type { Answer } from './support/otp-client.js';
 import { startOwnPostgres } from './support/own-postgres.js';
+import type { OwnPostgres } from './support/own-postgres.js';
 import { TcpProxy } from './support/tcp-proxy.js';
 import type { Passage } from './support/tcp-proxy.js';
 import { until } from './support/until.js';
@@ -106,7 +109,34 @@ function actorsOf(current: () => Stage) {
   const intact = async (): Promise<void> => {
     expect(await violations(current(), { atRest: false })).toEqual([]);
   };
-  return { ask, verified, resendable, fresh, history, report, later, intact };
+  const owesNothing = () =>
+    until('no event is owed', async () => {
+      const { rows } = await current().database.query('SELECT FROM otp_outbox');
+      return rows.length === 0;
+    });
+  return { ask, verified, resendable, fresh, history, report, later, intact, owesNothing };
+}
+
+/** A handler of delivery reports, which notes the OTP of each call. */
+function deliveredHandler() {
+  const handled: string[] = [];
+  let mayEnd = Promise.resolve();
+  @Injectable()
+  class Handler {
+    private readonly seen = handled;
+    @OnOtpEvent('delivered')
+    async on({ otpId }: OtpDelivered): Promise<void> {
+      this.seen.push(otpId);
+      await mayEnd;
+    }
+  }
+  /** Calls do not end until the given function is called. */
+  const hold = (): (() => void) => {
+    let end = (): void => undefined;
+    mayEnd = new Promise((resolve) => (end = resolve));
+    return end;
+  };
+  return { Handler, handled, hold };
 }
 
 const wrong = (code: string): string => (code === '000000' ? '111111' : '000000');
@@ -443,6 +473,25 @@ describe('a connection to Postgres that dies under a statement', () => {
   });
 });
 
+describe('a connection to Postgres that dies under the end of an event handler', () => {
+  const { Handler, handled } = deliveredHandler();
+  let t: Stage;
+  beforeAll(async () => {
+    t = await stage({ providers: [Handler] });
+  });
+  afterAll(() => t.close());
+  const { ask, report, owesNothing } = actorsOf(() => t);
+
+  it.each(PASSAGES)('does not let it run again (%s)', async (passage) => {
+    const otp = await ask();
+    const cut = t.proxy.cutAt(passage, OUTBOX_SQL.done);
+    expect(await report(otp)).toEqual([200]);
+    await cut;
+    await owesNothing();
+    expect(handled.splice(0)).toEqual([otp.id]);
+  });
+});
+
 describe('a Postgres that is away for a while', () => {
   let t: Stage;
   beforeAll(async () => {
@@ -527,34 +576,57 @@ describe('a Postgres that is away for a while', () => {
 });
 
 describe('a Postgres that is stopped and started again', () => {
-  it('ends a running call normally, and the next ones', async () => {
-    const own = await startOwnPostgres();
-    const simulator = new AntsSimulator({ reports: 'manual' });
-    try {
-      await simulator.start();
-      const database = { url: own.url, appUrl: own.url } as TestDatabase;
-      const t = await bootApp({ database, simulator, extras: { routes: true } });
-      const client = new OtpClient(t.url);
-      try {
-        const mobile = nextMobile();
-        const hold = simulator.hold('requestOTP');
-        const asking = client.request(mobile);
-        await hold.arrived;
-        await own.stop();
-        expect((await client.request(nextMobile())).refused).toMatchObject(UNAVAILABLE);
-        hold.release();
-        await own.start();
-        const { id, ticket } = accepted(await asking);
-        accepted(await client.verify(id, simulator.codeFor(mobile), ticket));
-        expect(simulator.messages(mobile)).toHaveLength(1);
-      } finally {
-        client.close();
-        await t.app.close();
-      }
-    } finally {
-      await simulator.stop();
-      await own.drop();
+  const handler = deliveredHandler();
+  let own: OwnPostgres;
+  let t: Stage;
+  beforeAll(async () => {
+    own = await startOwnPostgres();
+    t = await stage({ providers: [handler.Handler] }, databaseAt(own.url));
+  });
+  afterAll(async () => {
+    await t.close();
+    await own.drop();
+  });
+  const { ask, resendable, fresh, history, report, intact, owesNothing } = actorsOf(() => t);
+
+  it.each([1, 2])('ends normally what is under way, and the next ones (%i)', async () => {
+    const endHandler = handler.hold();
+    const [resent, checked] = [await resendable(), await ask()];
+    const [asked, handles, reported] = [await fresh(), await ask(), await ask()];
+    const holds = (['requestOTP', 'resendOTP', 'verifyOTP'] as const).map((call) =>
+      t.simulator.hold(call),
+    );
+    const asking = t.client.request(asked.mobile);
+    const resending = t.client.resend(resent.id, resent.ticket);
+    const checking = t.client.verify(checked.id, checked.code, checked.ticket);
+    await Promise.all(holds.map(({ arrived }) => arrived));
+    expect(await report(handles)).toEqual([200]);
+    await until('the handler runs', () => handler.handled.includes(handles.id));
+
+    await own.stop();
+    const { refused } = await t.client.request(nextMobile());
+    expect(refused).toMatchObject(UNAVAILABLE);
+    expect(await report(reported)).toEqual([503]);
+    for (const hold of holds) hold.release();
+    endHandler();
+    await own.start();
+
+    const { id, ticket } = accepted(await asking);
+    expect(t.simulator.messages(asked.mobile)).toHaveLength(1);
+    accepted(await t.client.verify(id, t.simulator.codeFor(asked.mobile), ticket));
+    accepted(await resending);
+    expect(t.simulator.messages(resent.mobile)).toHaveLength(2);
+    const newest = t.simulator.codeFor(resent.mobile);
+    accepted(await t.client.verify(resent.id, newest, resent.ticket));
+    expect(accepted(await checking).repeated).toBe(false);
+    for (let posts = 0; posts < 2; posts++) {
+      expect(await report(reported)).toEqual([200]);
+      expect(await history(reported)).toEqual(['requested', 'sent', 'delivered']);
     }
+    await owesNothing();
+    // The end of the first one was written down when there was a database again.
+    expect(handler.handled.splice(0)).toEqual([handles.id, reported.id]);
+    await intact();
   });
 });
 

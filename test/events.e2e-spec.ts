@@ -3,9 +3,6 @@ import { Controller, Injectable, Logger, Module, Scope } from '@nestjs/common';
 import type { Provider } from '@nestjs/common';
 import { EventEmitter2, EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
 import { Test } from '@nestjs/testing';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { DataSource } from 'typeorm';
 import { OnOtpEvent, OtpOutbox, OtpService } from 'nestjs-ants-otp';
 import type {
@@ -16,13 +13,17 @@ import type {
   OtpVerified,
 } from 'nestjs-ants-otp';
 import { AntsSimulator, FakeClock, OtpTester, OtpTestingModule } from 'nestjs-ants-otp/testing';
+import { OUTBOX_SQL } from '../src/persistence/outbox.sql.js';
 import { OtpEventDispatcher } from '../src/service/events/otp-event-dispatcher.js';
 import { OtpProofs } from '../src/service/otp-proofs.js';
 import { bootApp, nextMobile } from './support/app.js';
 import type { BootOptions, TestApp } from './support/app.js';
-import { compiled } from './support/child.js';
-import { createDatabase } from './support/database.js';
+import { startChildApp, stopChildApps } from './support/child-app.js';
+import type { ChildAppOptions } from './support/child-app.js';
+import { createDatabase, migrate } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
+import { accepted, OtpClient } from './support/otp-client.js';
+import { TcpProxy } from './support/tcp-proxy.js';
 import { until } from './support/until.js';
 
 const simulator = new AntsSimulator({ reports: 'manual' });
@@ -314,37 +315,64 @@ describe('a handler', () => {
 });
 
 describe('several processes', () => {
-  it('one that is killed in the middle of a handler leaves its event to another', async () => {
+  /** The tables, and a proxy between them and a process to be killed. */
+  const prey = async (handler: ChildAppOptions['handler']) => {
     const database = await shared();
-    const child = spawn(process.execPath, [
-      compiled('test/apps/holding-handler.app.js'),
-      database.url,
-    ]);
-    const ended = once(child, 'exit');
-    try {
-      const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-      expect(line).toMatch(/^[\w-]{36}:1$/);
-      // Its request goes on while the handler holds the first event.
-      await happens(async () => {
-        const { rows } = await database.query('SELECT FROM otp_outbox');
-        return rows.length === 2;
-      });
-      child.kill('SIGKILL');
-      await ended;
-      const seen: string[] = [];
-      await boot({
-        database,
-        providers: [handlerOf('*', ({ eventId }) => seen.push(eventId), 'holding')],
-      });
-      const { rows } = await database.query('SELECT FROM otp_outbox WHERE lease_until > now()');
-      expect([rows.length, seen]).toEqual([1, []]);
-      await database.age('31 s');
-      await happens(() => seen.length === 2);
-      expect(seen).toEqual([line, line.replace(/1$/, '2')]);
-    } finally {
-      child.kill('SIGKILL');
-    }
+    await migrate(database.url);
+    const proxy = await TcpProxy.before(database.appUrl);
+    const child = await startChildApp({ databaseUrl: proxy.url, simulator, handler });
+    const client = new OtpClient(child.url);
+    const close = async (): Promise<void> => {
+      client.close();
+      await stopChildApps();
+      await proxy.close();
+    };
+    open.push({ close });
+    const owes = async () => (await database.query('SELECT FROM otp_outbox')).rows.length;
+    return { database, proxy, child, client, owes };
+  };
+
+  it('one that is killed in the middle of a handler leaves its event to another', async () => {
+    const { database, child, client, owes } = await prey('never');
+    const { id } = accepted(await client.request(nextMobile()));
+    await happens(() => child.handled.length === 1);
+    expect(await owes()).toBe(2);
+    await child.kill();
+    const seen: string[] = [];
+    await boot({
+      database,
+      providers: [handlerOf('*', ({ eventId }) => seen.push(eventId), 'handler')],
+    });
+    const { rows } = await database.query('SELECT FROM otp_outbox WHERE lease_until > now()');
+    expect([rows.length, seen]).toEqual([1, []]);
+    await database.age('31 s');
+    await happens(() => seen.length === 2);
+    expect(child.handled).toEqual([`${id}:1`]);
+    expect(seen).toEqual([`${id}:1`, `${id}:2`]);
   });
+
+  it.each([
+    { moment: 'between the end of a handler and `done`', passage: 'statement', calls: 2 },
+    { moment: 'when `done` is written', passage: 'answer', calls: 1 },
+  ] as const)(
+    'one that is killed $moment leaves the event handled in all: $calls',
+    async ({ passage, calls }) => {
+      const { database, proxy, child, client, owes } = await prey('at once');
+      const done = proxy.hold(passage, OUTBOX_SQL.done);
+      void client.request(nextMobile()).catch(() => undefined);
+      await done.arrived;
+      await child.kill();
+      const [first = ''] = child.handled;
+      const next = await startChildApp({
+        ...{ databaseUrl: database.appUrl, simulator, handler: 'at once' },
+      });
+      await database.age('31 s');
+      await happens(async () => (await owes()) === 0);
+      const handled = [...child.handled, ...next.handled].filter((eventId) => eventId === first);
+      expect(first).toMatch(/:1$/);
+      expect(handled).toHaveLength(calls);
+    },
+  );
 
   it('one without a handler for an event writes it for those that have one', async () => {
     const database = await shared();

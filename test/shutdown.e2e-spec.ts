@@ -1,9 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { OtpOptions } from 'nestjs-ants-otp';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { nextMobile } from './support/app.js';
 import { startChildApp, stopChildApps } from './support/child-app.js';
-import type { ChildApp } from './support/child-app.js';
+import type { ChildApp, ChildAppOptions } from './support/child-app.js';
 import { createDatabase, migrate } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
 import { violations } from './support/invariants.js';
@@ -11,6 +10,8 @@ import { accepted, OtpClient } from './support/otp-client.js';
 import { until } from './support/until.js';
 
 const EXIT_WITHIN_MS = 12_000;
+/** Two starts of a process, and in between the 12 s for which one waits for its handlers. */
+const GIVES_BACK_MS = 60_000;
 
 /** What an orchestrator does at each deploy: SIGTERM, and some seconds later SIGKILL. */
 describe('a process that is told to stop', () => {
@@ -33,12 +34,8 @@ describe('a process that is told to stop', () => {
     await database.drop();
   });
 
-  const start = async (options?: Partial<OtpOptions>): Promise<void> => {
-    child = await startChildApp({
-      databaseUrl: database.appUrl,
-      simulator,
-      options,
-    });
+  const start = async (given: Partial<ChildAppOptions> = {}): Promise<void> => {
+    child = await startChildApp({ databaseUrl: database.appUrl, simulator, ...given });
     client = new OtpClient(child.url);
   };
   const ask = async () => {
@@ -81,7 +78,7 @@ describe('a process that is told to stop', () => {
   });
 
   it('does not wait for an ANTS that hangs longer than its call may take', async () => {
-    await start({ timeouts: { call: 2_000 } });
+    await start({ options: { timeouts: { call: 2_000 } } });
     const { id, ticket, code } = await ask();
     const hold = simulator.hold('verifyOTP');
     const checking = client.verify(id, code, ticket);
@@ -96,5 +93,58 @@ describe('a process that is told to stop', () => {
     // Its code was right, and ANTS has taken it: the next process finds that out.
     await start();
     expect(accepted(await client.verify(id, code, ticket)).repeated).toBe(false);
+  });
+
+  describe('in the middle of its event handlers', () => {
+    /** Of each row in the outbox: its event, its tries, and whether another process may take it now. */
+    const owed = async (): Promise<unknown[]> => {
+      const { rows } = await database.query(`
+        SELECT otp_id || ':' || event_no AS id, attempts,
+          lease_until IS NULL AND next_at <= now() AS free FROM otp_outbox ORDER BY otp_id, event_no`);
+      return rows;
+    };
+
+    // What another test's process has left is owed to the handler as well.
+    beforeEach(() => database.query('TRUNCATE otp_outbox'));
+
+    it('waits for their end: no event is handled twice', async () => {
+      await start({ handler: 'at SIGTERM' });
+      const { id } = await ask();
+      await until('the handler runs', () => child.handled.length === 1);
+      child.terminate();
+      expect(await child.exited).toEqual({ code: 0, signal: null });
+      // Between the signal and the last look, the next event may still be taken.
+      const rest = child.handled.length === 1 ? [`${id}:2`] : [];
+      expect(await owed()).toEqual(rest.map((event) => ({ id: event, attempts: 0, free: true })));
+      expect(await violations({ database, simulator })).toEqual([]);
+      await start({ handler: 'at once' });
+      await until('nothing is owed', async () => (await owed()).length === 0);
+      expect(child.handled).toEqual(rest);
+    });
+
+    it(
+      'gives back those that do not end: another process has them at once',
+      async () => {
+        await start({ handler: 'never' });
+        const ids = [(await ask()).id, (await ask()).id].sort();
+        await until('both handlers run', () => child.handled.length === 2);
+        expect(await violations({ database, simulator })).toEqual([
+          expect.stringContaining('no event is leased'),
+        ]);
+        child.terminate();
+        expect(await child.exited).toEqual({ code: 0, signal: null });
+        expect(await owed()).toEqual(
+          ids.flatMap((id) => [
+            { id: `${id}:1`, attempts: 1, free: true },
+            { id: `${id}:2`, attempts: 0, free: true },
+          ]),
+        );
+        expect(await violations({ database, simulator })).toEqual([]);
+        await start({ handler: 'at once' });
+        await until('nothing is owed', async () => (await owed()).length === 0);
+        expect(child.handled.sort()).toEqual(ids.flatMap((id) => [`${id}:1`, `${id}:2`]));
+      },
+      GIVES_BACK_MS,
+    );
   });
 });

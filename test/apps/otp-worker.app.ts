@@ -1,9 +1,10 @@
 import 'reflect-metadata';
-import { Controller, HttpCode, Module, Post, UseGuards } from '@nestjs/common';
+import { once } from 'node:events';
+import { Controller, HttpCode, Injectable, Module, Post, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { OtpGuard, OtpModule, RequireOtp } from 'nestjs-ants-otp';
-import type { OtpOptions } from 'nestjs-ants-otp';
+import { OnOtpEvent, OtpGuard, OtpModule, RequireOtp } from 'nestjs-ants-otp';
+import type { AnyOtpEvent, OtpOptions } from 'nestjs-ants-otp';
 import { freePort } from '../../example/free-port.js';
 
 /** What `support/child-app.ts` tells this process. */
@@ -13,6 +14,8 @@ export interface WorkerOptions {
   /** @default a free one */
   port?: number;
   otp: OtpOptions;
+  /** When its handler of every event ends. @default it has none */
+  handler?: 'at once' | 'at SIGTERM' | 'never';
 }
 
 /** A production-like app in a process of its own: it can be killed, and told to stop. */
@@ -27,6 +30,19 @@ class VaultController {
   @RequireOtp('default')
   open(): object {
     return { opened: true };
+  }
+}
+
+const told = worker.handler === 'at SIGTERM' ? once(process, 'SIGTERM') : undefined;
+
+/** Prints `handles <eventId>` for each call. */
+@Injectable()
+class Handler {
+  @OnOtpEvent('*', { name: 'handler' })
+  async on({ eventId }: AnyOtpEvent): Promise<void> {
+    console.log(`handles ${eventId}`);
+    await told;
+    if (worker.handler === 'never') await new Promise(() => undefined);
   }
 }
 
@@ -45,6 +61,7 @@ class VaultController {
     }),
   ],
   controllers: [VaultController],
+  providers: worker.handler ? [Handler] : [],
 })
 class WorkerModule {}
 

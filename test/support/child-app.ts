@@ -18,6 +18,7 @@ export interface ChildAppOptions {
   /** That of the process which this one comes after, so that its webhook is found. */
   port?: number;
   options?: Partial<OtpOptions>;
+  handler?: WorkerOptions['handler'];
 }
 
 /** How a process ended: by itself with a code, or by a signal. */
@@ -32,6 +33,8 @@ export interface ChildApp {
   readonly port: number;
   /** Everything that it printed. */
   readonly output: string;
+  /** The ids of the events that its handler was called with, in order. */
+  readonly handled: string[];
   readonly exited: Promise<Exit>;
   /** `kill -9`; settles when the process is gone. */
   kill(): Promise<Exit>;
@@ -47,14 +50,14 @@ process.on('exit', () => {
 
 /** Starts `test/apps/otp-worker.app.ts` on migrated tables; settles when it listens. @throws Error with what it printed */
 export async function startChildApp(given: ChildAppOptions): Promise<ChildApp> {
-  const { databaseUrl, simulator, poolSize = 20, port, options } = given;
+  const { databaseUrl, simulator, poolSize = 20, port, options, handler } = given;
   const { username, password, otcIds } = simulator.settings;
   const otp: OtpOptions = {
     ...{ username, password, otcId: otcIds[0]!, secret: SECRET, baseUrl: simulator.url },
     ...{ allowInsecure: true, sweepEvery: false, preparedStatements: !isPooled() },
     ...options,
   };
-  const worker: WorkerOptions = { databaseUrl, poolSize, port, otp };
+  const worker: WorkerOptions = { databaseUrl, poolSize, port, otp, handler };
   const child = spawn(
     process.execPath,
     [compiled('test/apps/otp-worker.app.js'), JSON.stringify(worker)],
@@ -81,6 +84,9 @@ export async function startChildApp(given: ChildAppOptions): Promise<ChildApp> {
     port: listens,
     get output() {
       return output;
+    },
+    get handled() {
+      return [...output.matchAll(/^handles (.+)$/gm)].map(([, eventId]) => eventId!);
     },
     exited,
     kill() {

@@ -22,29 +22,41 @@ export async function createDatabase(): Promise<TestDatabase> {
   await asAdmin(`CREATE DATABASE ${name}`);
   const url = new URL(adminUrl());
   url.pathname = name;
+  const database = databaseAt(url.href);
+  return {
+    ...database,
+    appUrl: isPooled() ? sameDatabase(process.env.OTP_TEST_POOLER_URL!, url.href) : url.href,
+    async drop() {
+      await database.drop();
+      await asAdmin(`DROP DATABASE ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+/** A database that is there already and stays: `drop` ends the connections only. */
+export function databaseAt(url: string): TestDatabase {
   const pools: pg.Pool[] = [];
   let own: pg.Pool | undefined;
 
   const open = (max = 10): pg.Pool => {
-    const pool = new pg.Pool({ connectionString: url.href, max });
-    // `drop` of a database in use ends idle connections; that is not the test's failure.
+    const pool = new pg.Pool({ connectionString: url, max });
+    // `drop` of a database in use, and a server's stop, end idle connections; that is not the test's failure.
     pool.on('error', () => undefined);
     pools.push(pool);
     return pool;
   };
 
   return {
-    url: url.href,
-    appUrl: isPooled() ? sameDatabase(process.env.OTP_TEST_POOLER_URL!, url.href) : url.href,
+    url,
+    appUrl: url,
     pool: open,
     query(sql, values) {
       own ??= open(2);
       return own.query<Record<string, unknown>>(sql, values);
     },
-    age: (interval) => withClient(url.href, (client) => age(client, interval)),
+    age: (interval) => withClient(url, (client) => age(client, interval)),
     async drop() {
       await Promise.all(pools.filter((pool) => !pool.ended).map((pool) => pool.end()));
-      await asAdmin(`DROP DATABASE ${name} WITH (FORCE)`);
     },
   };
 }

@@ -40,6 +40,7 @@ const RULES: Record<string, string> = {
 const RULES_AT_REST: Record<string, string> = {
   'nothing is sending': `SELECT id FROM otps WHERE status = 'sending'`,
   'nothing is leased': `SELECT id FROM otps WHERE lease_until > now()`,
+  'no event is leased': `SELECT otp_id AS id FROM otp_outbox WHERE lease_until > now()`,
   'nothing is pending past its time': `
     SELECT id FROM otps WHERE status = 'pending' AND expires_at <= now()`,
 };
