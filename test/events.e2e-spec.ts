@@ -19,6 +19,7 @@ import { OtpProofs } from '../src/service/otp-proofs.js';
 import { bootApp, nextMobile } from './support/app.js';
 import type { BootOptions, TestApp } from './support/app.js';
 import { compiled } from './support/child.js';
+import { repetitions } from './support/counts.js';
 import { createDatabase } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
 import { until } from './support/until.js';
@@ -309,38 +310,43 @@ describe('a handler', () => {
   });
 });
 
+const runs = repetitions(1, 20);
+
 describe('several processes', () => {
-  it('one that is killed in the middle of a handler leaves its event to another', async () => {
-    const database = await shared();
-    const child = spawn(process.execPath, [
-      compiled('test/apps/holding-handler.app.js'),
-      database.url,
-    ]);
-    const ended = once(child, 'exit');
-    try {
-      const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-      expect(line).toMatch(/^[\w-]{36}:1$/);
-      // Its request goes on while the handler holds the first event.
-      await happens(async () => {
-        const { rows } = await database.query('SELECT FROM otp_outbox');
-        return rows.length === 2;
-      });
-      child.kill('SIGKILL');
-      await ended;
-      const seen: string[] = [];
-      await boot({
-        database,
-        providers: [handlerOf('*', ({ eventId }) => seen.push(eventId), 'holding')],
-      });
-      const { rows } = await database.query('SELECT FROM otp_outbox WHERE lease_until > now()');
-      expect([rows.length, seen]).toEqual([1, []]);
-      await database.age('31 s');
-      await happens(() => seen.length === 2);
-      expect(seen).toEqual([line, line.replace(/1$/, '2')]);
-    } finally {
-      child.kill('SIGKILL');
-    }
-  });
+  it.each(runs)(
+    'one killed in the middle of a handler leaves its event to another (%i)',
+    async () => {
+      const database = await shared();
+      const child = spawn(process.execPath, [
+        compiled('test/apps/holding-handler.app.js'),
+        database.url,
+      ]);
+      const ended = once(child, 'exit');
+      try {
+        const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+        expect(line).toMatch(/^[\w-]{36}:1$/);
+        // Its request goes on while the handler holds the first event.
+        await happens(async () => {
+          const { rows } = await database.query('SELECT FROM otp_outbox');
+          return rows.length === 2;
+        });
+        child.kill('SIGKILL');
+        await ended;
+        const seen: string[] = [];
+        await boot({
+          database,
+          providers: [handlerOf('*', ({ eventId }) => seen.push(eventId), 'holding')],
+        });
+        const { rows } = await database.query('SELECT FROM otp_outbox WHERE lease_until > now()');
+        expect([rows.length, seen]).toEqual([1, []]);
+        await database.age('31 s');
+        await happens(() => seen.length === 2);
+        expect(seen).toEqual([line, line.replace(/1$/, '2')]);
+      } finally {
+        child.kill('SIGKILL');
+      }
+    },
+  );
 
   it('one without a handler for an event writes it for those that have one', async () => {
     const database = await shared();
@@ -360,7 +366,7 @@ describe('several processes', () => {
     expect(seen).toEqual(['delivered']);
   });
 
-  it('two replicas share 200 events: each is handled once, and in order', async () => {
+  it.each(runs)('two replicas share 200 events: each handled once, and in order (%i)', async () => {
     const database = await shared();
     const counts = new Map<string, number>();
     const running = new Set<string>();
