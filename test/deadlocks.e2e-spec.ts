@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { OnOtpEvent } from 'nestjs-ants-otp';
 import type { AntsFault } from 'nestjs-ants-otp/testing';
 import { seededRandom } from '../src/testing/seeded-random.js';
+import { OtpEventDispatcher } from '../src/service/events/otp-event-dispatcher.js';
 import { times } from './support/counts.js';
+import { deadlocks } from './support/deadlocks.js';
 import { MANY_SENDS, Story } from './support/story.js';
 import type { AppNo, By, Step } from './support/story.js';
 import { storyViolations } from './support/story-invariants.js';
@@ -12,9 +15,32 @@ const STEPS = times(1_500, 20_000);
 const WORKERS = 36;
 const TIME_LIMIT_MS = 3_600_000;
 
-const random = seededRandom(Number(process.env.OTP_TEST_SEED ?? 20_260_902));
+const SEED = Number(process.env.OTP_TEST_SEED ?? 20_260_902);
+const random = seededRandom(SEED);
+const shaky = seededRandom(SEED + 1);
 const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
 const below = (count: number): number => Math.floor(random() * count);
+
+/** So few that all asks meet on their limits. */
+const ADDRESSES = ['198.51.100.7', '203.0.113.9', '2001:db8:0:1::1', '2001:db8:0:1::2'];
+/** What the handlers of both apps were given, and how often they failed. */
+const handled = { calls: 0, failures: 0 };
+
+@Injectable()
+class Handlers {
+  @OnOtpEvent('*', { name: 'steady' })
+  steady(): void {
+    handled.calls += 1;
+  }
+
+  @OnOtpEvent('*', { name: 'shaky' })
+  shaky(): void {
+    handled.calls += 1;
+    if (shaky() >= 0.3) return;
+    handled.failures += 1;
+    throw new Error('The handler fails.');
+  }
+}
 
 /** How often each happens, of 40. */
 const MIX: [times: number, make: (app: AppNo) => Step][] = [
@@ -25,6 +51,7 @@ const MIX: [times: number, make: (app: AppNo) => Step][] = [
       purpose: pick([undefined, 'login']),
       subject: pick([undefined, undefined, 'ann']),
       key: pick([undefined, undefined, undefined, 'k1']),
+      ip: pick(ADDRESSES),
     }),
   ],
   [5, (app) => ({ do: 'resend', app, otp: below(4), by: by() })],
@@ -75,10 +102,13 @@ describe('every operation beside every other, on few numbers', () => {
       options: {
         ...policy,
         ...MANY_SENDS,
+        // The rows that all asks share: of the addresses and of the day.
+        ...{ ipTrusted: true, ipLimit: { ipv4: 10_000, ipv6: 10_000 }, dailyBudget: 1_000_000 },
         retention: { otps: 4 },
         purposes: { login: { maxAttempts: 3 } },
       },
       simulator: { latencyMs: [0, 3], reports: 'delivered' },
+      providers: [Handlers],
     });
   });
   afterAll(() => story.close());
@@ -102,6 +132,7 @@ describe('every operation beside every other, on few numbers', () => {
         }
       };
       await Promise.all(Array.from({ length: WORKERS }, worker));
+      for (const { app } of story.apps) await app.get(OtpEventDispatcher).idle();
       expect(Object.fromEntries(failures)).toEqual({});
       expect(await storyViolations(story)).toEqual([]);
       // The load was none that is refused at the door.
@@ -111,14 +142,16 @@ describe('every operation beside every other, on few numbers', () => {
           ...['consume done', 'revoke done', 'report done', 'verify not_found', 'purge done'],
         ]),
       );
+      expect(handled.calls).toBeGreaterThan(STEPS / 4);
+      expect(handled.failures).toBeGreaterThan(STEPS / 40);
       await story.closeApps();
-      expect(await deadlocks(story)).toBe(0);
+      expect(await deadlocks(story.database)).toBe(0);
     },
     TIME_LIMIT_MS,
   );
 
   it('would have been told of a deadlock', async () => {
-    const before = await deadlocks(story);
+    const before = await deadlocks(story.database);
     const pool = story.database.pool(2);
     await pool.query('CREATE TABLE probe AS SELECT n, 0 AS v FROM generate_series(1, 2) AS n');
     const [one, two] = [await pool.connect(), await pool.connect()];
@@ -134,24 +167,6 @@ describe('every operation beside every other, on few numbers', () => {
     ]);
     for (const client of [one, two]) client.release(true);
     await pool.end();
-    expect(await deadlocks(story)).toBe(before + 1);
+    expect(await deadlocks(story.database)).toBe(before + 1);
   });
 });
-
-/** The test's own connections, by `database.query`. */
-const OWN_CONNECTIONS = 2;
-
-/**
- * Deadlocks of this database so far. A backend tells of its own at the latest when it ends, so this
- * waits until all others have.
- */
-async function deadlocks({ database }: Story): Promise<number> {
-  for (;;) {
-    const { rows } = await database.query(
-      `SELECT numbackends, deadlocks::int FROM pg_stat_database WHERE datname = current_database()`,
-    );
-    const { numbackends, deadlocks: count } = rows[0] as { numbackends: number; deadlocks: number };
-    if (numbackends <= OWN_CONNECTIONS) return count;
-    await sleep(20);
-  }
-}

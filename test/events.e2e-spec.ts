@@ -20,6 +20,7 @@ import { bootApp, nextMobile } from './support/app.js';
 import type { BootOptions, TestApp } from './support/app.js';
 import { startChildApp, stopChildApps } from './support/child-app.js';
 import type { ChildAppOptions } from './support/child-app.js';
+import { repetitions } from './support/counts.js';
 import { createDatabase, migrate } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
 import { accepted, OtpClient } from './support/otp-client.js';
@@ -314,6 +315,8 @@ describe('a handler', () => {
   });
 });
 
+const runs = repetitions(1, 20);
+
 describe('several processes', () => {
   /** The tables, and a proxy between them and a process to be killed. */
   const prey = async (handler: ChildAppOptions['handler']) => {
@@ -332,24 +335,27 @@ describe('several processes', () => {
     return { database, proxy, child, client, owes };
   };
 
-  it('one that is killed in the middle of a handler leaves its event to another', async () => {
-    const { database, child, client, owes } = await prey('never');
-    const { id } = accepted(await client.request(nextMobile()));
-    await happens(() => child.handled.length === 1);
-    expect(await owes()).toBe(2);
-    await child.kill();
-    const seen: string[] = [];
-    await boot({
-      database,
-      providers: [handlerOf('*', ({ eventId }) => seen.push(eventId), 'handler')],
-    });
-    const { rows } = await database.query('SELECT FROM otp_outbox WHERE lease_until > now()');
-    expect([rows.length, seen]).toEqual([1, []]);
-    await database.age('31 s');
-    await happens(() => seen.length === 2);
-    expect(child.handled).toEqual([`${id}:1`]);
-    expect(seen).toEqual([`${id}:1`, `${id}:2`]);
-  });
+  it.each(runs)(
+    'one that is killed in the middle of a handler leaves its event to another (%i)',
+    async () => {
+      const { database, child, client, owes } = await prey('never');
+      const { id } = accepted(await client.request(nextMobile()));
+      await happens(() => child.handled.length === 1);
+      expect(await owes()).toBe(2);
+      await child.kill();
+      const seen: string[] = [];
+      await boot({
+        database,
+        providers: [handlerOf('*', ({ eventId }) => seen.push(eventId), 'handler')],
+      });
+      const { rows } = await database.query('SELECT FROM otp_outbox WHERE lease_until > now()');
+      expect([rows.length, seen]).toEqual([1, []]);
+      await database.age('31 s');
+      await happens(() => seen.length === 2);
+      expect(child.handled).toEqual([`${id}:1`]);
+      expect(seen).toEqual([`${id}:1`, `${id}:2`]);
+    },
+  );
 
   it.each([
     { moment: 'between the end of a handler and `done`', passage: 'statement', calls: 2 },
@@ -392,7 +398,7 @@ describe('several processes', () => {
     expect(seen).toEqual(['delivered']);
   });
 
-  it('two replicas share 200 events: each is handled once, and in order', async () => {
+  it.each(runs)('two replicas share 200 events: each handled once, and in order (%i)', async () => {
     const database = await shared();
     const counts = new Map<string, number>();
     const running = new Set<string>();

@@ -6,11 +6,15 @@ import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { OtpProofs } from '../src/service/otp-proofs.js';
 import { bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
-import { repetitions } from './support/counts.js';
+import { CloseRace } from './support/close-race.js';
+import { repetitions, times } from './support/counts.js';
 import { outcomes, wrongCodes } from './support/outcomes.js';
 import type { Outcomes } from './support/outcomes.js';
+import { MANY_SENDS } from './support/story.js';
 
 const runs = repetitions(4, 200);
+/** So many that in the short form as well both sides of a `CloseRace` win. */
+const RACES = times(16, 200);
 /** The default `lockout.perHour`. */
 const BUDGET = 10;
 
@@ -29,8 +33,9 @@ describe('races along the life of an OTP, on two apps with one database', () => 
       patient: { maxAttempts: 50, maxResends: 20, cooldown: [1] },
       hasty: { cooldown: [1] },
     };
-    one = await bootApp({ simulator, options: { purposes } });
-    two = await bootApp({ simulator, options: { purposes }, database: one.database });
+    const options = { ...MANY_SENDS, purposes };
+    one = await bootApp({ simulator, options });
+    two = await bootApp({ simulator, options, database: one.database });
   });
   afterAll(async () => {
     await two.close();
@@ -95,39 +100,82 @@ describe('races along the life of an OTP, on two apps with one database', () => 
       expect(await statusOf(id)).toBe('verified');
     });
 
-    it.each(runs)('the budget of a number outlives 10 resends (%i)', async () => {
-      const { id, ticket, mobile } = await ask({ purpose: 'patient' });
-      let resent = 0;
-      for (let round = 0; round < BUDGET; round++) {
-        const guesses = wrongCodes(simulator.codeFor(mobile), 3);
-        const { done } = await parallel(3, (otps, n) => otps.verify(id, guesses[n]!, { ticket }));
-        expect(done).toEqual([]);
-        await one.database.age('2 s');
-        resent += (await outcomes([two.otps.resend(id, { ticket })])).done.length;
-      }
-      expect(resent).toBe(3);
-      expect(checksOf(mobile)).toBe(BUDGET);
-      const code = simulator.codeFor(mobile);
-      const late = await parallel(4, (otps) => otps.verify(id, code, { ticket }));
+    interface Asked {
+      id: string;
+      ticket: string;
+      mobile: string;
+      purpose: string;
+    }
+    /** Types `count` wrong codes at once, for the newest SMS. */
+    const guess = async ({ id, ticket, mobile }: Asked, count: number): Promise<void> => {
+      const guesses = wrongCodes(simulator.codeFor(mobile), count);
+      const { done } = await parallel(count, (otps, n) => otps.verify(id, guesses[n]!, { ticket }));
+      expect(done).toEqual([]);
+    };
+    /** The whole budget came to ANTS, and nothing more does: no guess, not the right code, no SMS. */
+    const expectLocked = async ({ id, ticket, mobile, purpose }: Asked): Promise<void> => {
+      const [code, sent] = [simulator.codeFor(mobile), simulator.messages(mobile).length];
+      const late = await parallel<unknown>(16, (otps, n) =>
+        [
+          () => otps.verify(id, code, { ticket }),
+          () => otps.verify(id, wrongCodes(code, 1)[0]!, { ticket }),
+          () => otps.resend(id, { ticket }),
+          () => otps.request({ mobile, purpose }),
+        ][(n >> 1) % 4]!(),
+      );
       expect([late.done, why(late)]).toEqual([[], ['locked']]);
       expect(checksOf(mobile)).toBe(BUDGET);
+      expect(simulator.messages(mobile)).toHaveLength(sent);
+    };
+
+    it.each(runs)('the budget of a number outlives 10 resends (%i)', async () => {
+      const otp = { purpose: 'patient', ...(await ask({ purpose: 'patient' })) };
+      for (let round = 1; round <= BUDGET; round++) {
+        await one.database.age('2 s');
+        await two.otps.resend(otp.id, otp);
+        await guess(otp, 1);
+        expect(checksOf(otp.mobile)).toBe(round);
+      }
+      expect(simulator.messages(otp.mobile)).toHaveLength(1 + BUDGET);
+      await expectLocked(otp);
     });
 
     it.each(runs)('the budget of a number outlives 10 requests (%i)', async () => {
-      const mobile = nextMobile();
-      const requested = [];
+      const asks = { mobile: nextMobile(), purpose: 'hasty' };
+      let otp = { ...asks, ...(await one.otps.request(asks)) };
+      for (let round = 1; round <= BUDGET; round++) {
+        await one.database.age('2 s');
+        otp = { ...asks, ...(await two.otps.request(asks)) };
+        await guess(otp, 1);
+        expect(checksOf(otp.mobile)).toBe(round);
+      }
+      expect(simulator.messages(otp.mobile)).toHaveLength(1 + BUDGET);
+      await expectLocked(otp);
+    });
+
+    it.each(runs)('three guesses at once after each resend share that budget (%i)', async () => {
+      const otp = { purpose: 'patient', ...(await ask({ purpose: 'patient' })) };
+      let resent = 0;
       for (let round = 0; round < BUDGET; round++) {
-        const { done } = await outcomes([two.otps.request({ mobile, purpose: 'hasty' })]);
-        requested.push(...done);
-        const { id, ticket } = requested.at(-1)!;
-        const guesses = wrongCodes(simulator.codeFor(mobile), 3);
-        await parallel(3, (otps, n) => otps.verify(id, guesses[n]!, { ticket }));
+        await guess(otp, 3);
+        await one.database.age('2 s');
+        resent += (await outcomes([two.otps.resend(otp.id, otp)])).done.length;
+      }
+      expect(resent).toBe(3);
+      await expectLocked(otp);
+    });
+
+    it.each(runs)('three guesses at once after each request share that budget (%i)', async () => {
+      const asks = { mobile: nextMobile(), purpose: 'hasty' };
+      const requested: Asked[] = [];
+      for (let round = 0; round < BUDGET; round++) {
+        const { done } = await outcomes([two.otps.request(asks)]);
+        requested.push(...done.map((otp) => ({ ...asks, ...otp })));
+        await guess(requested.at(-1)!, 3);
         await one.database.age('2 s');
       }
       expect(requested).toHaveLength(4);
-      expect(checksOf(mobile)).toBe(BUDGET);
-      const late = await parallel(4, (otps) => otps.request({ mobile, purpose: 'hasty' }));
-      expect([late.done, why(late)]).toEqual([[], ['locked']]);
+      await expectLocked(requested.at(-1)!);
     });
   });
 
@@ -195,30 +243,53 @@ describe('races along the life of an OTP, on two apps with one database', () => 
   });
 
   describe('a check', () => {
-    it.each(runs)('racing the end of the time is a success or expired (%i)', async () => {
-      const { id, ticket, code } = await ask();
-      const [checked] = await Promise.all([
-        outcomes([one.otps.verify(id, code, { ticket })]),
-        one.database.age('301 s'),
-      ]);
-      expect(why(checked)).toEqual(checked.done.length === 1 ? [] : ['expired']);
-      expect(await statusOf(id)).toBe(checked.done.length === 1 ? 'verified' : 'expired');
-    });
+    type Raced = Awaited<ReturnType<typeof ask>>;
+    /** Right codes beside a call that has another end: each run has one of the two, and both occur. */
+    const races = async <T>(
+      end: 'expired' | 'superseded' | 'pending',
+      rival: (otp: Raced) => Promise<T>,
+      check: (otp: Raced, refused: string[], answer: T) => unknown,
+      waits = 0,
+    ): Promise<void> => {
+      const race = new CloseRace('verified', end);
+      for (let run = 0; run < RACES; run++) {
+        const otp = await ask();
+        if (waits > 0) await one.database.age(`${waits} s`);
+        const [{ done, refused }, answer] = await Promise.all([
+          outcomes([race.start('verified', () => one.otps.verify(otp.id, otp.code, otp))]),
+          race.start(end, () => rival(otp)),
+        ]);
+        const status = await statusOf(otp.id);
+        race.won(status);
+        expect(done).toHaveLength(status === 'verified' ? 1 : 0);
+        await check(otp, refused, answer);
+      }
+      expect(race.losers).toEqual([]);
+    };
+    it('racing the end of the time is a success or expired', () =>
+      races(
+        'expired',
+        () => one.database.age('301 s'),
+        (_, refused) => {
+          expect(refused.filter((code) => code !== 'expired')).toEqual([]);
+        },
+      ));
 
-    it.each(runs)('racing two sweepers after its time is a success or expired (%i)', async () => {
-      const { id, ticket, code } = await ask();
-      const [checked] = await Promise.all([
-        outcomes([one.otps.verify(id, code, { ticket })]),
-        one.database.age('301 s').then(() => sweepers()[1]!.sweep()),
-        ...sweepers().map((sweeper) => sweeper.sweep()),
-      ]);
-      expect(why(checked)).toEqual(checked.done.length === 1 ? [] : ['expired']);
-      expect(await statusOf(id)).toBe(checked.done.length === 1 ? 'verified' : 'expired');
-      const ends = (await one.otps.history(id)).filter(({ type }) =>
-        ['verified', 'expired'].includes(type),
-      );
-      expect(ends).toHaveLength(1);
-    });
+    it('racing two sweepers after its time is a success or expired', () =>
+      races(
+        'expired',
+        async () => {
+          await one.database.age('301 s');
+          await Promise.all(sweepers().map((sweeper) => sweeper.sweep()));
+        },
+        async ({ id }, refused) => {
+          expect(refused.filter((code) => code !== 'expired')).toEqual([]);
+          const ends = (await one.otps.history(id)).filter(({ type }) =>
+            ['verified', 'expired'].includes(type),
+          );
+          expect(ends).toHaveLength(1);
+        },
+      ));
 
     it.each(runs)('that began in time is not ended by a sweep (%i)', async () => {
       const { id, ticket, code } = await ask();
@@ -234,18 +305,16 @@ describe('races along the life of an OTP, on two apps with one database', () => 
       expect(await checked).toMatchObject({ repeated: false });
     });
 
-    it.each(runs)('racing a new request is a success or superseded (%i)', async () => {
-      const { id, ticket, code, mobile } = await ask();
-      await one.database.age('61 s');
-      const [checked, asked] = await Promise.all([
-        outcomes([one.otps.verify(id, code, { ticket })]),
-        outcomes([two.otps.request({ mobile })]),
-      ]);
-      expect(asked.refused).toEqual([]);
-      expect(why(checked)).toEqual(checked.done.length === 1 ? [] : ['superseded']);
-      expect(await statusOf(id)).toBe(checked.done.length === 1 ? 'verified' : 'superseded');
-      expect(await statusOf(asked.done[0]!.id)).toBe('pending');
-    });
+    it('racing a new request is a success or superseded', () =>
+      races(
+        'superseded',
+        ({ mobile }) => two.otps.request({ mobile }),
+        async (_, refused, asked) => {
+          expect(refused.filter((code) => code !== 'superseded')).toEqual([]);
+          expect(await statusOf(asked.id)).toBe('pending');
+        },
+        61,
+      ));
 
     it.each(runs)(
       'of the newest code is not disturbed by resends that come too early (%i)',
@@ -262,17 +331,18 @@ describe('races along the life of an OTP, on two apps with one database', () => 
       },
     );
 
-    it.each(runs)('racing a resend is a success once, or none (%i)', async () => {
-      const { id, ticket, code } = await ask();
-      await one.database.age('61 s');
-      const [checked] = await Promise.all([
-        outcomes([one.otps.verify(id, code, { ticket })]),
-        outcomes([two.otps.resend(id, { ticket })]),
-      ]);
-      const verified = checked.done.length === 1;
-      expect((await statusOf(id)) === 'verified').toBe(verified);
-      expect(checked.done).toHaveLength(verified ? 1 : 0);
-    });
+    it('racing a resend is a success of the old code or of the new one', () =>
+      races(
+        'pending',
+        ({ id, ticket }) => outcomes([two.otps.resend(id, { ticket })]),
+        async ({ id, ticket, mobile }, refused, resent) => {
+          if (refused.length === 0) return;
+          expect(resent.refused).toEqual([]);
+          const code = simulator.codeFor(mobile);
+          expect(await one.otps.verify(id, code, { ticket })).toMatchObject({ repeated: false });
+        },
+        61,
+      ));
   });
 
   describe('a proof', () => {
@@ -318,7 +388,7 @@ async function contents({ database }: TestApp): Promise<unknown> {
         (table) => `SELECT '${table}' AS name, count(*)::int AS rows,
           md5(string_agg(t::text, chr(10) ORDER BY t::text)) AS fingerprint FROM ${table} AS t`,
       )
-      .join(' UNION ALL '),
+      .join(' UNION ALL ') + ' ORDER BY name',
   );
   return rows;
 }

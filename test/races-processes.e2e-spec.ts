@@ -5,13 +5,20 @@ import { Sweeper } from '../src/service/sweeper.js';
 import { bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
 import { startChildApp, stopChildApps } from './support/child-app.js';
-import { repetitions } from './support/counts.js';
+import { CloseRace } from './support/close-race.js';
+import { repetitions, times } from './support/counts.js';
+import { deadlocks } from './support/deadlocks.js';
 import { violations } from './support/invariants.js';
 import { accepted, answers, OtpClient } from './support/otp-client.js';
 import type { Answer } from './support/otp-client.js';
 import { outcomes, wrongCodes } from './support/outcomes.js';
+import { MANY_SENDS } from './support/story.js';
 
 const runs = repetitions(2, 200);
+/** So many that in the short form as well both sides of a `CloseRace` win. */
+const RACES = times(16, 200);
+/** The default `lockout.perHour`. */
+const BUDGET = 10;
 
 /** Two processes behind a load balancer, 20 connections each; a third app stands for the server's own code. */
 describe('races on two processes with one database', () => {
@@ -21,8 +28,10 @@ describe('races on two processes with one database', () => {
 
   beforeAll(async () => {
     await simulator.start();
-    server = await bootApp({ simulator });
-    const start = () => startChildApp({ databaseUrl: server.database.appUrl, simulator });
+    const purposes = { patient: { maxAttempts: 50, maxResends: 20, cooldown: [1] } };
+    const options = { ...MANY_SENDS, purposes };
+    server = await bootApp({ simulator, options });
+    const start = () => startChildApp({ databaseUrl: server.database.appUrl, simulator, options });
     clients = (await Promise.all([start(), start()])).map(({ url }) => new OtpClient(url, 20));
   });
   afterEach(async () => {
@@ -34,9 +43,11 @@ describe('races on two processes with one database', () => {
     await server.database.age('601 s');
     await server.app.get(Sweeper).sweep();
     const left = await violations({ ...server, simulator });
+    await server.app.close();
+    const deadlocked = await deadlocks(server.database);
     await server.close();
     await simulator.stop();
-    expect(left).toEqual([]);
+    expect([left, deadlocked]).toEqual([[], 0]);
   });
 
   /** Runs `count` calls at once, every other one in the other process. */
@@ -49,8 +60,8 @@ describe('races on two processes with one database', () => {
     ticket: string;
     code: string;
   }
-  const ask = async (mobile = nextMobile()): Promise<Asked> => {
-    const { id, ticket } = accepted(await clients[0]!.request(mobile));
+  const ask = async (mobile = nextMobile(), purpose?: string): Promise<Asked> => {
+    const { id, ticket } = accepted(await clients[0]!.request(mobile, undefined, purpose));
     return { mobile, id, ticket, code: simulator.codeFor(mobile) };
   };
   const verify = ({ id, code, ticket }: Asked, n: number) =>
@@ -174,75 +185,158 @@ describe('races on two processes with one database', () => {
       expect(refused).toEqual(Array(19).fill('proof_consumed'));
     });
 
-    /** Eight right codes beside something that ends the OTP: a success says what the row says. */
-    const raced = async (otp: Asked, ...others: Promise<unknown>[]) => {
-      const [{ done, refused }] = await Promise.all([
-        parallel(8, (_, n) => verify(otp, n)),
-        ...others,
-      ]);
-      const end = await status(otp);
-      expect(done.filter(({ repeated }) => !repeated)).toHaveLength(end === 'verified' ? 1 : 0);
-      if (end !== 'verified') expect(done).toEqual([]);
-      return { end, refused };
+    /** One wrong code for the newest SMS, and then whether the `round`th came to ANTS. */
+    const guess = async (otp: Asked, round: number): Promise<void> => {
+      const [wrong] = wrongCodes(simulator.codeFor(otp.mobile), 1);
+      const { refused } = await clients[round % 2]!.verify(otp.id, wrong!, otp.ticket);
+      expect(refused).toMatchObject({ code: 'wrong_code' });
+      expect(checks(otp.mobile)).toBe(round);
+    };
+    /** Nothing more comes to ANTS: no guess, not the right code, no SMS. */
+    const expectLocked = async ({ id, ticket, mobile }: Asked): Promise<void> => {
+      const code = simulator.codeFor(mobile);
+      const { done, refused } = await parallel<unknown>(16, (client, n) =>
+        [
+          () => client.verify(id, code, ticket),
+          () => client.verify(id, wrongCodes(code, 1)[0]!, ticket),
+          () => client.resend(id, ticket),
+          () => client.request(mobile, undefined, 'patient'),
+        ][(n >> 1) % 4]!(),
+      );
+      expect([done, new Set(refused)]).toEqual([[], new Set(['locked'])]);
+      expect([checks(mobile), sms(mobile)]).toEqual([BUDGET, 1 + BUDGET]);
     };
 
-    it('verify racing cancel ends in one of the two', async () => {
-      const otp = await ask();
-      const canceling = outcomes([server.otps.cancel(otp.id, { ticket: otp.ticket })]);
-      const { end, refused } = await raced(otp, canceling);
-      expect((await canceling).done).toHaveLength(end === 'canceled' ? 1 : 0);
-      only([end], 'verified', 'canceled');
-      only(refused, 'canceled', 'already_used');
+    it('the budget of a number outlives 10 resends', async () => {
+      const otp = await ask(nextMobile(), 'patient');
+      for (let round = 1; round <= BUDGET; round++) {
+        await server.database.age('2 s');
+        accepted(await clients[(round + 1) % 2]!.resend(otp.id, otp.ticket));
+        await guess(otp, round);
+      }
+      await expectLocked(otp);
     });
 
-    it('verify racing its expiry ends in one of the two', async () => {
-      const otp = await ask();
-      const { end, refused } = await raced(otp, server.database.age('301 s'));
-      only([end], 'verified', 'expired');
-      only(refused, 'expired', 'already_used');
+    it('the budget of a number outlives 10 requests', async () => {
+      let otp = await ask(nextMobile(), 'patient');
+      for (let round = 1; round <= BUDGET; round++) {
+        await server.database.age('2 s');
+        otp = await ask(otp.mobile, 'patient');
+        await guess(otp, round);
+      }
+      await expectLocked(otp);
     });
+  });
 
-    it('verify racing the sweeper over an OTP that is just ending ends in one of the two', async () => {
-      const otp = await ask();
-      // What is left of its time ends while the checks run.
-      await server.database.query(
-        `UPDATE otps SET expires_at = now() + interval '20 ms' WHERE id = $1`,
-        [otp.id],
-      );
-      const sweeper = server.app.get(Sweeper);
-      const sweeping = (async () => {
-        for (let n = 0; n < 20; n++) await sweeper.sweep();
-      })();
-      const { end, refused } = await raced(otp, sweeping);
-      only([end], 'verified', 'expired');
-      only(refused, 'expired', 'already_used');
-    });
+  describe('right codes beside a rival end in one of the two, and both happen:', () => {
+    interface Race<T> {
+      /** How the OTP ends when the rival wins. */
+      end: 'canceled' | 'expired' | 'superseded' | 'pending';
+      /** Seconds after the request. @default 0 */
+      after?: number;
+      /** Parallel right codes. @default 8 */
+      copies?: number;
+      /** What a code may be refused with. */
+      refusals: string[];
+      rival: (
+        otp: Asked,
+        start: <A>(call: () => Promise<A>) => Promise<A>,
+        ms: number,
+      ) => Promise<T>;
+      check?: (otp: Asked, end: string, answer: T) => unknown;
+    }
+    /** A success says what the row says; `rival` begins its call by `start`, or `ms` after the codes. */
+    const races = async <T>({ end, after = 0, copies = 8, ...race }: Race<T>): Promise<void> => {
+      const close = new CloseRace('verified', end);
+      for (let run = 0; run < RACES; run++) {
+        const otp = await ask();
+        if (after > 0) await server.database.age(`${after} s`);
+        const [{ done, refused }, answer] = await Promise.all([
+          close.start('verified', () => parallel(copies, (_, n) => verify(otp, n + run))),
+          race.rival(otp, (call) => close.start(end, call), close.lead('verified')),
+        ]);
+        const ended = await status(otp);
+        close.won(ended);
+        only(refused, 'already_used', ...race.refusals);
+        if (ended !== 'verified') expect(done).toEqual([]);
+        else expect(done.filter(({ repeated }) => !repeated)).toHaveLength(1);
+        await race.check?.(otp, ended, answer);
+      }
+      expect(close.losers).toEqual([]);
+    };
 
-    it('verify racing a new request leaves one OTP and no doubt', async () => {
-      const otp = await ask();
-      await server.database.age('61 s');
-      const asking = clients[run % 2]!.request(otp.mobile);
-      const { end, refused } = await raced(otp, asking);
-      only([end], 'verified', 'superseded');
-      only(refused, 'superseded', 'already_used');
-      const { id, ticket } = accepted(await asking);
-      const code = simulator.codeFor(otp.mobile);
-      accepted(await clients[0]!.verify(id, code, ticket));
-    });
+    it('cancel', () =>
+      races({
+        end: 'canceled',
+        refusals: ['canceled'],
+        rival: ({ id, ticket }, start) =>
+          outcomes([start(() => server.otps.cancel(id, { ticket }))]),
+        check(_, end, { done }) {
+          expect(done).toHaveLength(end === 'canceled' ? 1 : 0);
+        },
+      }));
 
-    it('verify racing a resend: the old code or the new one lets the user in', async () => {
+    it('its expiry', () =>
+      races({
+        end: 'expired',
+        refusals: ['expired'],
+        rival: (_, start) => start(() => server.database.age('301 s')),
+      }));
+
+    it('the sweeper over an OTP that is just ending', () =>
+      races({
+        end: 'expired',
+        refusals: ['expired'],
+        async rival(otp, _, ms) {
+          await server.database.query(
+            `UPDATE otps SET expires_at = now() + make_interval(secs => $2) WHERE id = $1`,
+            [otp.id, ms / 1000],
+          );
+          const sweeper = server.app.get(Sweeper);
+          do await sweeper.sweep();
+          while ((await status(otp)) === 'pending');
+          await sweeper.sweep();
+        },
+        async check({ id }, end) {
+          const ends = (await server.otps.history(id)).filter(
+            ({ type }) => type !== 'requested' && type !== 'sent',
+          );
+          expect(ends.map(({ type }) => type)).toEqual([end]);
+        },
+      }));
+
+    it('a new request, which leaves no doubt', () =>
+      races({
+        end: 'superseded',
+        after: 61,
+        refusals: ['superseded'],
+        rival: (otp, start) => start(() => clients[1]!.request(otp.mobile)),
+        async check({ mobile }, _, asked) {
+          const { id, ticket } = accepted(asked);
+          accepted(await clients[0]!.verify(id, simulator.codeFor(mobile), ticket));
+        },
+      }));
+
+    it('a resend: the old code or the new one lets the user in', async () => {
       // ANTS keeps the OTP and sends a new code for it.
       simulator.configure({ resendNewOtpId: false });
-      const otp = await ask();
-      await server.database.age('61 s');
-      const resending = clients[run % 2]!.resend(otp.id, otp.ticket);
-      const { end, refused } = await raced(otp, resending);
-      only([end], 'verified', 'pending', 'max_attempts_reached');
-      only(refused, 'wrong_code', 'already_used', 'max_attempts_reached');
-      await resending;
-      simulator.configure({ resendNewOtpId: true });
-      if (end === 'pending')
-        accepted(await verify({ ...otp, code: simulator.codeFor(otp.mobile) }, run));
+      try {
+        await races({
+          end: 'pending',
+          after: 61,
+          // Each copy of an old code is an attempt; of the five, one is left for the new code.
+          copies: 4,
+          refusals: ['wrong_code'],
+          rival: (otp, start) => start(() => clients[1]!.resend(otp.id, otp.ticket)),
+          async check(otp, end, resent) {
+            if (end === 'verified') return;
+            accepted(resent);
+            accepted(await verify({ ...otp, code: simulator.codeFor(otp.mobile) }, 0));
+          },
+        });
+      } finally {
+        simulator.configure({ resendNewOtpId: true });
+      }
     });
   });
 });

@@ -4,8 +4,10 @@ import { SQL } from '../src/persistence/otp.sql.js';
 import { PURGE } from '../src/persistence/purge.sql.js';
 import { bootApp } from './support/app.js';
 import type { TestApp } from './support/app.js';
+import { repetitions } from './support/counts.js';
 
 const ROWS = 10_000;
+const runs = repetitions(1, 20);
 
 describe('three sweepers on one database', () => {
   let apps: TestApp[];
@@ -49,7 +51,7 @@ describe('three sweepers on one database', () => {
   const count = async (table: string) =>
     (await database.query(`SELECT count(*)::int AS n FROM ${table}`)).rows[0]!['n'];
 
-  it(`end ${ROWS} expired codes, each once`, async () => {
+  it.each(runs)(`end ${ROWS} expired codes, each once (%i)`, async () => {
     await fill('pending', 1);
     const results = await Promise.all(sweepers().map((sweeper) => sweeper.sweep()));
     expect(results.reduce((sum, { expired }) => sum + expired, 0)).toBe(ROWS);
@@ -60,7 +62,7 @@ describe('three sweepers on one database', () => {
     expect(rows[0]).toEqual({ rows: ROWS, expired: ROWS, events: ROWS });
   });
 
-  it(`purge ${ROWS} old OTPs, each once, and nothing else`, async () => {
+  it.each(runs)(`purge ${ROWS} old OTPs, each once, and nothing else (%i)`, async () => {
     await fill('expired', 91);
     const results = await Promise.all(sweepers().map((sweeper) => sweeper.purge()));
     expect(results.reduce((sum, { otps }) => sum + otps, 0)).toBe(ROWS);

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { Controller, HttpCode, Injectable, Module, Post, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -71,5 +72,7 @@ const app = await NestFactory.create(WorkerModule);
 app.useLogger(['error', 'warn']);
 // With code 0 when every hook is through, instead of dying by the signal.
 app.enableShutdownHooks([], { useProcessExit: true });
+// Idle connections stay open: one that ends just as the test's client uses it again is a lost call.
+(app.getHttpServer() as Server).keepAliveTimeout = 0;
 await app.listen(port, '127.0.0.1');
 console.log(`ready ${port}`);

@@ -1,60 +1,119 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { v7 as uuidv7 } from 'uuid';
+import type { OtpEventType } from '../../src/domain/otp.js';
 import type { OwedEvent } from '../../src/ports/outbox-store.js';
 import { pendingOtp, SERVER } from '../contract/store-fixtures.js';
 import { postgresHarness } from '../contract/store-harness.js';
-import type { StoreHarness } from '../contract/store-harness.js';
+import type { PostgresHarness } from '../contract/store-harness.js';
 import { times } from '../support/counts.js';
+import { deadlocks } from '../support/deadlocks.js';
 
 const ROUNDS = times(40, 1_000);
-const HANDLERS = ['a', 'b', 'c', 'd'];
+const TYPES: OtpEventType[] = ['requested', 'sent', 'canceled'];
+const HANDLERS = ['a', 'b', 'c', 'd'].map((name) => ({ name, types: TYPES }));
+/** Each of the two purges takes one a round. */
+const OLD = 2 * ROUNDS;
+const OLD_DAYS = 5;
+/** Claimed rows that all steps are about: so few that the steps meet. */
+const HELD = 48;
 
 /** Statements that take several rows of the outbox, over the same rows, in whatever order they are told. */
 describe('the outbox in parallel', () => {
-  let harness: StoreHarness;
+  let harness: PostgresHarness;
   beforeAll(async () => {
     harness = await postgresHarness();
   });
   afterAll(() => harness.close());
 
-  it('deadlocks never', async () => {
-    const { store, outbox } = harness;
+  it('deadlocks never, and keeps nothing of what is purged', async () => {
+    const { store, outbox, database } = harness;
     const instance = 'parallel';
-    await outbox.register(
-      instance,
-      HANDLERS.map((name) => ({ name, types: ['requested', 'sent', 'canceled'] })),
-    );
-    for (let n = 0; n < 8; n++) {
-      const otp = await pendingOtp(store, { instance, purpose: 'login' });
+    const write = async (id?: string): Promise<void> => {
+      const otp = await pendingOtp(store, { instance, purpose: 'login', ...(id && { id }) });
       await store.cancel(otp.id, instance, SERVER);
-    }
-    const asks = HANDLERS.map((name) => ({
-      ...{ name, limit: 100 },
-      types: ['requested', 'sent', 'canceled'] as const,
-    }));
-    const { events } = await outbox.claim(instance, asks, 30);
-    expect(events).toHaveLength(8 * HANDLERS.length);
-    // What stands behind a claimed event of the same OTP is locked by `retry` as well.
-    const rows: OwedEvent[] = events;
-    const backwards = [...rows].reverse();
+    };
+    await outbox.register(instance, HANDLERS);
+    const msecs = Date.now() - OLD_DAYS * 86_400_000;
+    for (let n = 0; n < OLD; n++) await write(uuidv7({ msecs }));
+    await harness.pass(OLD_DAYS * 86_400);
+    await outbox.register(instance, HANDLERS);
+    for (let n = 0; n < 8; n++) await write();
+
+    /** The newest try of each row that was claimed last. */
+    const held = new Map<string, OwedEvent>();
+    const count = { claimed: 0, done: 0, purged: 0 };
+    const claim = async (limit: number): Promise<void> => {
+      const asks = HANDLERS.map((handler) => ({ ...handler, limit }));
+      const { events } = await outbox.claim(instance, asks, 30);
+      count.claimed += events.length;
+      for (const event of events) {
+        const key = keyOf(event);
+        held.delete(key);
+        held.set(key, event);
+      }
+      for (const key of [...held.keys()].slice(0, -HELD)) held.delete(key);
+    };
+    const rows = () => [...held.values()];
+    const backwards = () => rows().reverse();
+    const one = (round: number) => rows()[(round * 7) % Math.max(1, held.size)];
+    const done = async (row: OwedEvent | undefined): Promise<void> => {
+      if (!row) return;
+      held.delete(keyOf(row));
+      await outbox.done(row);
+      count.done += 1;
+    };
+    const purge = async (): Promise<void> => {
+      const purged = await store.purge('otps', OLD_DAYS - 1, 1);
+      count.purged += purged;
+    };
+    await claim(HELD);
+    expect(held.size).toBe(HELD);
 
     const failures: string[] = [];
-    const repeat = async (step: (round: number) => Promise<unknown>): Promise<void> => {
+    const repeat = async (step: (round: number) => Promise<unknown> | undefined): Promise<void> => {
       for (let round = 0; round < ROUNDS; round++)
-        await step(round).catch((error: unknown) => failures.push(String(error)));
+        await step(round)?.catch((error: unknown) => failures.push(String(error)));
     };
-    const one = (round: number): OwedEvent => rows[(round * 7) % rows.length]!;
+    /** What stands behind a claimed event of the same OTP is locked by it as well. */
+    const retry = (row: OwedEvent | undefined) => row && outbox.retry(row, 0);
+    const park = (row: OwedEvent | undefined) => row && outbox.park(row);
     await Promise.all([
-      repeat(() => outbox.release(rows)),
-      repeat(() => outbox.release(backwards)),
-      repeat(() => outbox.release(rows)),
-      repeat(() => outbox.release(backwards)),
-      repeat((round) => outbox.retry(one(round), 0)),
-      repeat((round) => outbox.retry(one(round + 3), 0)),
-      repeat((round) => outbox.park(one(round))),
+      repeat(() => outbox.release(rows())),
+      repeat(() => outbox.release(backwards())),
+      repeat(() => outbox.release(rows())),
+      repeat(() => outbox.release(backwards())),
+      repeat((round) => retry(one(round))),
+      repeat((round) => retry(one(round + 3))),
+      repeat((round) => park(one(round))),
+      repeat((round) => done(one(round + 1))),
+      repeat((round) => done(one(round + 5))),
+      repeat(() => claim(4)),
+      repeat(() => claim(2)),
       repeat(() => outbox.replay(instance, {})),
       repeat(() => outbox.replay(instance, {})),
       repeat(() => outbox.forget(instance, 3_600)),
+      repeat(() => outbox.refresh(instance, HANDLERS)),
+      repeat(() => outbox.refresh(instance, [...HANDLERS].reverse())),
+      repeat(purge),
+      repeat(purge),
+      repeat(() => store.purge('history', OLD_DAYS - 1, 2)),
+      repeat(() => write()),
+      repeat(() => write()),
     ]);
     expect(failures).toEqual([]);
+    while ((await store.purge('otps', OLD_DAYS - 1, 500)) > 0);
+    const { rows: orphans } = await database.query(
+      'SELECT otp_id FROM otp_outbox WHERE otp_id NOT IN (SELECT id FROM otps)',
+    );
+    expect(orphans).toEqual([]);
+    // All of it was in the load.
+    expect(count.purged).toBeGreaterThan(ROUNDS);
+    expect(count.done).toBeGreaterThan(ROUNDS);
+    expect(count.claimed).toBeGreaterThan(2 * ROUNDS);
+    // Not from the failures alone: what must not be lost is tried again after a deadlock.
+    await harness.disconnect();
+    expect(await deadlocks(database)).toBe(0);
   });
 });
+
+const keyOf = ({ otpId, handler, eventNo }: OwedEvent): string => `${otpId} ${handler} ${eventNo}`;

@@ -9,6 +9,7 @@ import type { ControlStore } from '../../src/ports/control-store.js';
 import type { OtpStore } from '../../src/ports/otp-store.js';
 import type { OutboxStore } from '../../src/ports/outbox-store.js';
 import { createDatabase } from '../support/database.js';
+import type { TestDatabase } from '../support/database.js';
 
 /** A store and the way to let time pass for it. */
 export interface StoreHarness {
@@ -20,7 +21,13 @@ export interface StoreHarness {
   close(): Promise<void>;
 }
 
-export async function postgresHarness(): Promise<StoreHarness> {
+export interface PostgresHarness extends StoreHarness {
+  readonly database: TestDatabase;
+  /** Ends the stores' connections; nothing but `database` and `close` works after it. */
+  disconnect(): Promise<void>;
+}
+
+export async function postgresHarness(): Promise<PostgresHarness> {
   const database = await createDatabase();
   const dataSource = new DataSource({
     type: 'postgres',
@@ -30,12 +37,15 @@ export async function postgresHarness(): Promise<StoreHarness> {
   await dataSource.initialize();
   await dataSource.runMigrations();
   await dataSource.destroy();
-  const sql = new SqlRunner(database.pool(20));
+  const pool = database.pool(20);
+  const sql = new SqlRunner(pool);
   return {
+    database,
     store: new PostgresOtpStore(sql),
     outbox: new PostgresOutboxStore(sql),
     controls: new PostgresControlStore(sql),
     pass: (seconds) => database.age(`${seconds} s`),
+    disconnect: () => pool.end(),
     close: () => database.drop(),
   };
 }

@@ -29,8 +29,12 @@ export class OtpClient {
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
   }
 
-  request(mobile: string, idempotencyKey?: string): Promise<Answer<OtpChallenge>> {
-    return this.#post('/otp', { mobile, idempotencyKey });
+  request(
+    mobile: string,
+    idempotencyKey?: string,
+    purpose?: string,
+  ): Promise<Answer<OtpChallenge>> {
+    return this.#post('/otp', { mobile, idempotencyKey, purpose });
   }
 
   resend(id: string, ticket: string): Promise<Answer<OtpChallenge>> {

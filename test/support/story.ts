@@ -1,3 +1,4 @@
+import type { Provider } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { stringify as formatUuid } from 'uuid';
 import { isOtpException, OtpSweeper } from 'nestjs-ants-otp';
@@ -33,7 +34,15 @@ export type By = 'ticket' | 'subject' | 'stranger' | 'nobody';
 
 /** One thing that happens. `otp` counts back from the newest one that somebody was told of. */
 export type Step =
-  | { do: 'request'; app: AppNo; number: number; purpose?: string; subject?: string; key?: string }
+  | {
+      do: 'request';
+      app: AppNo;
+      number: number;
+      purpose?: string;
+      subject?: string;
+      key?: string;
+      ip?: string;
+    }
   | { do: 'resend'; app: AppNo; otp: number; by: By }
   | {
       do: 'verify';
@@ -124,6 +133,8 @@ export interface StoryOptions {
   numbers: readonly string[];
   options?: Partial<OtpOptions>;
   simulator?: AntsSimulatorOptions;
+  /** Handlers of events, in both apps. */
+  providers?: Provider[];
 }
 
 /** Counted like all sends, and never used up. */
@@ -161,14 +172,19 @@ export class Story {
     readonly sms: Map<string, SentSms[]>,
   ) {}
 
-  static async start({ numbers, options, simulator: ants }: StoryOptions): Promise<Story> {
+  static async start({
+    numbers,
+    options,
+    simulator: ants,
+    providers,
+  }: StoryOptions): Promise<Story> {
     const sms = new Map<string, SentSms[]>();
     const simulator = new AntsSimulator({
       ...{ latencyMs: [0, 6], seed: 11, ...ants },
       onSms: (sent) => sms.set(otpOf(sent), [...(sms.get(otpOf(sent)) ?? []), sent]),
     });
     await simulator.start();
-    const boot = { simulator, options, clock: new StoryClock(), poolSize: 20 };
+    const boot = { simulator, options, providers, clock: new StoryClock(), poolSize: 20 };
     const one = await bootApp(boot);
     const two = await bootApp({ ...boot, database: one.database });
     return new Story(numbers, [one, two], simulator, sms);
@@ -318,6 +334,7 @@ export class Story {
     purpose,
     subject,
     key,
+    ip,
   }: Extract<Step, { do: 'request' }>): Promise<OtpChallenge> {
     const mobile = this.numbers[number % this.numbers.length]!;
     this.asks.set(mobile, (this.asks.get(mobile) ?? 0) + 1);
@@ -326,6 +343,7 @@ export class Story {
       purpose,
       subject,
       idempotencyKey: key,
+      ip,
     };
     const otp = await this.apps[app].otps.request(ask);
     const { id, ticket } = otp;
