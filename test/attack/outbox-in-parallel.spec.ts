@@ -32,12 +32,15 @@ describe('the outbox in parallel', () => {
       const otp = await pendingOtp(store, { instance, purpose: 'login', ...(id && { id }) });
       await store.cancel(otp.id, instance, SERVER);
     };
-    await outbox.register(instance, HANDLERS);
+    // Old ones owe nothing to "a", and the others have given up on them: what is owed is not purged.
+    await outbox.register(instance, HANDLERS.slice(1));
     const msecs = Date.now() - OLD_DAYS * 86_400_000;
-    for (let n = 0; n < OLD; n++) await write(uuidv7({ msecs }));
+    const old = Array.from({ length: OLD }, () => uuidv7({ msecs }));
+    for (const id of old) await write(id);
+    await database.query('UPDATE otp_outbox SET parked_at = now()');
     await harness.pass(OLD_DAYS * 86_400);
     await outbox.register(instance, HANDLERS);
-    for (let n = 0; n < 8; n++) await write();
+    for (let n = 0; n < HELD / HANDLERS.length; n++) await write();
 
     /** The newest try of each row that was claimed last. */
     const held = new Map<string, OwedEvent>();
@@ -89,11 +92,11 @@ describe('the outbox in parallel', () => {
       repeat((round) => done(one(round + 5))),
       repeat(() => claim(4)),
       repeat(() => claim(2)),
-      repeat(() => outbox.replay(instance, {})),
-      repeat(() => outbox.replay(instance, {})),
+      repeat(() => outbox.replay(instance, { handler: 'a' })),
+      repeat((round) => outbox.replay(instance, { otpId: old[(round * 3) % OLD] })),
       repeat(() => outbox.forget(instance, 3_600)),
-      repeat(() => outbox.refresh(instance, HANDLERS)),
-      repeat(() => outbox.refresh(instance, [...HANDLERS].reverse())),
+      repeat(() => outbox.register(instance, HANDLERS)),
+      repeat(() => outbox.register(instance, [...HANDLERS].reverse())),
       repeat(purge),
       repeat(purge),
       repeat(() => store.purge('history', OLD_DAYS - 1, 2)),
@@ -107,7 +110,7 @@ describe('the outbox in parallel', () => {
     );
     expect(orphans).toEqual([]);
     // All of it was in the load.
-    expect(count.purged).toBeGreaterThan(ROUNDS);
+    expect(count.purged).toBeGreaterThan(ROUNDS / 4);
     expect(count.done).toBeGreaterThan(ROUNDS);
     expect(count.claimed).toBeGreaterThan(2 * ROUNDS);
     // Not from the failures alone: what must not be lost is tried again after a deadlock.
