@@ -236,9 +236,8 @@ describe('the memory store and the Postgres store', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 25 }), async (steps) => {
         const mobileMac = newOtp().mobileMac;
-        const limitKeys = ['number', 'block', 'day'].map(
-          (kind) => `${kind}:${mobileMac.toString('hex')}`,
-        );
+        // Not the day's: a resend counts on the day of the clock, and the two have clocks of their own.
+        const limitKeys = ['number', 'block'].map((kind) => `${kind}:${mobileMac.toString('hex')}`);
         const ids = steps.map(() => newOtp({ mobileMac, limitKeys, maxAttempts: 3, maxSends: 3 }));
         const one = new Player(memory, ids);
         const two = new Player(postgres, ids);
