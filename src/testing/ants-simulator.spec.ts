@@ -474,6 +474,18 @@ describe('inbox', () => {
   it('gives no code of a number without an SMS', () => {
     expect(() => simulator.codeFor(MOBILE)).toThrow('no SMS');
   });
+
+  // Part of a number was once enough, and the code of a stranger came.
+  it.each(['abc', '8', '', '12345678', '0812345678x', '+1 555 123 45678'])(
+    'finds nobody by %j, which is no number',
+    async (text) => {
+      await sendOtp();
+
+      expect(() => simulator.codeFor(text)).toThrow('is no number');
+      expect(() => simulator.messages(text)).toThrow('is no number');
+      expect(() => simulator.expire(text)).toThrow('is no number');
+    },
+  );
 });
 
 describe('requests', () => {
@@ -600,6 +612,26 @@ describe('delivery reports', () => {
 
     expect(received).toHaveLength(1);
   });
+
+  it.each(['late', 'delivered'] as const)(
+    'posts no %s one on an SMS that a reset forgot',
+    async (reports) => {
+      simulator.configure({ reports, reportDelayMs: 3_600_000 });
+      const held = simulator.hold('requestOTP');
+      const answer = ask('requestOTP', otpRequest({ notifyUrl }));
+      await held.arrived;
+      if (reports === 'late') {
+        held.release();
+        await answer;
+      }
+
+      simulator.reset();
+
+      await answer;
+      await simulator.reportsSettled();
+      expect(received).toEqual([]);
+    },
+  );
 
   it('drops an automatic report that nobody takes', async () => {
     await sendOtp({ notifyUrl: 'http://127.0.0.1:1/' });
@@ -860,6 +892,16 @@ describe('hold', () => {
     expect(await ask('verifyOTP', { otpId, otpCode: code })).toEqual(antsError('0306'));
     held.release();
     expect(await first).toMatchObject({ result: true });
+  });
+
+  it('ends with a reset: nobody is left to release the call', async () => {
+    const held = simulator.hold('requestOTP');
+    const answer = ask('requestOTP', otpRequest());
+    await held.arrived;
+
+    simulator.reset();
+
+    expect(await answer).toHaveProperty('success');
   });
 
   it('survives a caller that goes away', async () => {
