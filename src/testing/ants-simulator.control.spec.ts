@@ -162,6 +162,15 @@ describe('the control API', () => {
     expect(await asked).toEqual(expect.any(String));
   });
 
+  it('can change every option that is data', async () => {
+    const { answer } = await control('GET', 'settings');
+    const settings = Object.fromEntries(
+      Object.entries(answer as object).filter(([name]) => name !== 'port'),
+    );
+
+    expect((await control('PATCH', 'settings', settings)).answer).toMatchObject(settings);
+  });
+
   it('resets all but the settings', async () => {
     await request();
     await control('PATCH', 'settings', { ttl: 60 });
@@ -201,6 +210,21 @@ describe('the control API', () => {
         status: 200,
         answer: { statuses: [202, 202] },
       });
+    });
+
+    it('in every form that has a name', async () => {
+      await request({ notifyUrl });
+      const forms = [
+        { status: 'UNDELIVERABLE' },
+        { reportStatusName: 'EN_ROUTE' },
+        { status: 'PENDING', reportStatusCode: '000' },
+        { reportLayout: 'statusText' },
+        { reportBulkId: false },
+        { reportXmlType: 'text/xml', reportXmlNames: 'namespaces' },
+      ];
+
+      for (const form of forms)
+        expect((await control('POST', 'reports', form)).answer).toEqual({ statuses: [202] });
     });
 
     it('on an SMS by its messageId', async () => {

@@ -3,6 +3,7 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AntsAccount, type AntsCall, type SentSms } from './ants-simulator.account.js';
 import { antsError, AntsRefusal } from './ants-simulator.answers.js';
+import { formatAnswer } from './ants-simulator.answer-format.js';
 import { shapeAnswer } from './ants-simulator.answer-shape.js';
 import type { AntsSimulatorChanges } from './ants-simulator.changes.js';
 import { ControlApi } from './ants-simulator.control.js';
@@ -203,7 +204,9 @@ export class AntsSimulator {
     this.#requests.push(request);
     const remembered = AbortSignal.any([signal, this.#memory.signal]);
     const fault = this.#decide(request);
-    const answer = doesWork(fault) ? this.#work(request, incoming) : this.#faultAnswer(fault);
+    const answer = doesWork(fault)
+      ? this.#work(request, incoming)
+      : this.#faultAnswer(fault, incoming);
     if (request.call) await this.#faults.passHold(request.call);
     if (fault.hang === true) return;
     const wait = this.#latency() + (fault.delayMs ?? 0);
@@ -225,29 +228,32 @@ export class AntsSimulator {
     );
   }
 
-  #work({ call, body }: ReceivedRequest, { headers }: IncomingMessage): Answer {
-    const { username, password, bearerToken, failureStatus } = this.settings;
+  #work({ call, body }: ReceivedRequest, caller: IncomingMessage): Answer {
+    const { username, password, bearerToken, failureStatus, credentialStatus } = this.settings;
     const basic = Buffer.from(`${username}:${password}`).toString('base64');
     const credential = bearerToken === null ? `Basic ${basic}` : `Bearer ${bearerToken}`;
-    if (headers.authorization !== credential) return this.#answer(401, antsError('9998'));
-    if (!call) return this.#answer(404, antsError('9996'));
+    if (caller.headers.authorization !== credential)
+      return this.#answer(credentialStatus, antsError('9998'), caller);
+    if (!call) return this.#answer(404, antsError('9996'), caller);
     try {
       const outcome = this.#account.perform(call, body);
-      return { ...this.#answer(200, outcome.body), sms: outcome.sms };
+      return { ...this.#answer(200, outcome.body, caller), sms: outcome.sms };
     } catch (error) {
       if (!(error instanceof AntsRefusal)) throw error;
-      return this.#answer(failureStatus, antsError(error.code));
+      return this.#answer(failureStatus, antsError(error.code), caller);
     }
   }
 
-  #faultAnswer({ error, status, body, headers }: AntsFault): Answer {
+  #faultAnswer({ error, status, body, headers }: AntsFault, caller: IncomingMessage): Answer {
     if (error === undefined) return { status: status ?? 200, body, headers };
     const { failureStatus } = this.settings;
-    return { ...this.#answer(status ?? failureStatus, antsError(error)), headers };
+    const answer = this.#answer(status ?? failureStatus, antsError(error), caller);
+    return { ...answer, headers: { ...answer.headers, ...headers } };
   }
 
-  #answer(status: number, body: object): Answer {
-    return { status, body: shapeAnswer(body, this.settings) };
+  #answer(status: number, body: object, { headers }: IncomingMessage): Answer {
+    const accept = this.settings.answerFormat === 'accept' ? headers.accept : undefined;
+    return { status, ...formatAnswer(shapeAnswer(body, this.settings), accept) };
   }
 
   /** Posts what reports an SMS has: at once, or when the call is over, answered or not. */

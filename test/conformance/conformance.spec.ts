@@ -58,7 +58,7 @@ const DIFFERENCES: Record<string, Record<string, string>> = {
     'verifyOTP of an expired code': 'reading: 0305',
   },
   'numbers with any prefix': {
-    'requestOTP to a number that does not start with 66': 'reading: 0307',
+    'requestOTP to a number that starts with 0 in place of 66': 'reading: accepted',
   },
   'a resend keeps the otpId': {
     'otpId after a resend': 'reading: the same',
@@ -141,6 +141,33 @@ describe('a run with few SMS allowed', () => {
     expect(findings.some(({ seen }) => seen === 'needs one more --allow-sms')).toBe(true);
     await simulator.stop();
   });
+
+  it.each([{}, { mobileForm: 'any' }] as const)(
+    'reaches nobody else, and nobody at all when it may send nothing: %j',
+    async (options) => {
+      const simulator = new AntsSimulator(options);
+      const { username, password, otcIds } = simulator.settings;
+      const caller = new AntsCaller({ baseUrl: await simulator.start(), username, password });
+      const mobile = '66898765432';
+      const run = { caller, otcId: otcIds[0]!, mobile, alone: true };
+      const asked = () =>
+        simulator.requests
+          .filter(({ call }) => call === 'requestOTP')
+          .map(({ body }) => (body as { mobile?: string }).mobile)
+          .filter((receiver) => receiver !== undefined);
+
+      await checkFacts(FACTS, new Probe({ ...run, allowSms: 0 }));
+      expect(asked()).toEqual([]);
+      expect(simulator.count('resendOTP')).toBe(0);
+
+      const probe = new Probe({ ...run, allowSms: 20 });
+      await checkFacts(FACTS, probe);
+      expect(new Set(simulator.inbox.map(({ to }) => to))).toEqual(new Set([mobile]));
+      expect(new Set(asked())).toEqual(new Set([mobile, '6689876543', '0898765432']));
+      expect(probe.smsUsed).toBe(simulator.inbox.length);
+      await simulator.stop();
+    },
+  );
 
   it('resends nothing by an otcId that others may use', async () => {
     const simulator = new AntsSimulator({ resendReads: 'otcId' });

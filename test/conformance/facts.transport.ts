@@ -26,7 +26,7 @@ export const TRANSPORT_FACTS: readonly Fact[] = [
     expected: 'type, credit',
     readings: ['credit, type'],
     run: async (probe) => {
-      const { json } = await probe.ask('/account/balance', {});
+      const { json } = await probe.balance();
       return Object.keys(json as object)
         .map((key) => key.toLowerCase())
         .join(', ');
@@ -73,31 +73,13 @@ export const TRANSPORT_FACTS: readonly Fact[] = [
     fact: 'verifyOTP with an otcId in place of the otpId',
     expected: '9996',
     readings: ['0303'],
-    run: async (probe) =>
-      meaningOf(await probe.ask('/otp/verifyOTP', { otcId: probe.otcId, otpCode: '000000' })),
+    run: async (probe) => meaningOf(await probe.verifyByConfiguration('000000')),
   },
   {
     section: 2,
     fact: 'requestOTP without a mobile',
     expected: '9996',
     readings: ['0302', '0307'],
-    run: async (probe) => meaningOf(await probe.ask('/otp/requestOTP', { otcId: probe.otcId })),
-  },
-  {
-    section: 2,
-    fact: 'requestOTP to a number with a digit missing',
-    expected: '0307',
-    readings: ['9996'],
-    run: async (probe) =>
-      meaningOf(await probe.ask('/otp/requestOTP', { otcId: probe.otcId, mobile: '6681234567' })),
-  },
-  {
-    section: 2,
-    fact: 'requestOTP to a number that does not start with 66',
-    expected: '0302',
-    readings: ['0307', '9996'],
-    // Without the last digit: should the prefix be forgiven, no phone can ring.
-    run: async (probe) =>
-      meaningOf(await probe.ask('/otp/requestOTP', { otcId: probe.otcId, mobile: '081234567' })),
+    run: async (probe) => meaningOf(await probe.requestToNobody()),
   },
 ];

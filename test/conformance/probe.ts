@@ -55,8 +55,9 @@ export class Probe {
     return this.options.allowSms - this.#sms;
   }
 
-  get otcId(): string {
-    return this.options.otcId;
+  /** The number of this run; every SMS goes there. */
+  get mobile(): string {
+    return this.options.mobile;
   }
 
   /** The caller with a password that is surely wrong. */
@@ -64,9 +65,13 @@ export class Probe {
     return this.options.caller.as({ username: 'nobody', password: 'wrong' });
   }
 
-  /** A call that cannot send an SMS, whatever ANTS makes of it. */
-  ask(path: string, body: unknown): Promise<RawAnswer> {
-    return this.options.caller.post(path, body);
+  balance(): Promise<RawAnswer> {
+    return this.options.caller.post('/account/balance', {});
+  }
+
+  /** requestOTP without a number: whatever ANTS makes of it, no phone can ring. */
+  requestToNobody(): Promise<RawAnswer> {
+    return this.options.caller.post('/otp/requestOTP', { otcId: this.options.otcId });
   }
 
   /**
@@ -118,7 +123,11 @@ export class Probe {
   }
 
   verify(otpId: string, otpCode: string): Promise<RawAnswer> {
-    return this.ask('/otp/verifyOTP', { otpId, otpCode });
+    return this.options.caller.post('/otp/verifyOTP', { otpId, otpCode });
+  }
+
+  verifyByConfiguration(otpCode: string): Promise<RawAnswer> {
+    return this.options.caller.post('/otp/verifyOTP', { otcId: this.options.otcId, otpCode });
   }
 
   /** @throws Skipped when nobody can read the phone */
