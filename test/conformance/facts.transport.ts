@@ -1,5 +1,6 @@
 import type { Fact } from './fact.js';
-import { codeFormOf, failureOf, meaningOf, spellingOf } from './read-answer.js';
+import { field } from './loose-json.js';
+import { codeFormOf, failureOf, formatOf, jsonOf, meaningOf, spellingOf } from './read-answer.js';
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
 const OTHER_STATUSES = ['HTTP 400', 'HTTP 404', 'HTTP 422', 'HTTP 500'];
@@ -26,11 +27,24 @@ export const TRANSPORT_FACTS: readonly Fact[] = [
     expected: 'type, credit',
     readings: ['credit, type'],
     run: async (probe) => {
-      const { json } = await probe.balance();
-      return Object.keys(json as object)
+      return Object.keys(jsonOf(await probe.balance()) as object)
         .map((key) => key.toLowerCase())
         .join(', ');
     },
+  },
+  {
+    section: 4,
+    fact: 'type of the account',
+    expected: 'prepaid',
+    readings: ['postpaid'],
+    run: async (probe) => String(field(jsonOf(await probe.balance()), 'type')),
+  },
+  {
+    section: 1,
+    fact: 'answer to Accept: application/xml',
+    expected: 'XML',
+    readings: ['JSON'],
+    run: async (probe) => formatOf(await probe.balance('application/xml')),
   },
   {
     section: 1,
@@ -43,7 +57,7 @@ export const TRANSPORT_FACTS: readonly Fact[] = [
     section: 2,
     fact: 'where a failure stands',
     expected: 'error',
-    readings: ['root'],
+    readings: ['root', 'root, the code in status'],
     run: async (probe) => failureOf(await probe.verify(UNKNOWN, '000000')).place,
   },
   {
@@ -55,7 +69,7 @@ export const TRANSPORT_FACTS: readonly Fact[] = [
   },
   {
     section: 1,
-    fact: 'case of the keys',
+    fact: "case of a failure's keys",
     expected: 'message',
     readings: ['Message', 'MESSAGE'],
     run: async (probe) =>

@@ -57,7 +57,7 @@ describe('npm run conformance', () => {
     expect(status).toBe(0);
     expect(out).toMatch(/^SMS sent: 2 of 2 allowed\.$/m);
     expect(sent).toEqual(['66898765432', '66898765432']);
-    expect(out).toMatch(/needs --ask-code/);
+    expect(out).toMatch(/needs one more --allow-sms/);
   });
 
   it('ends with status 1 when something is a surprise', async () => {
