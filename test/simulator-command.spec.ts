@@ -36,6 +36,11 @@ class Running {
     }
   }
 
+  /** Closes the pipe, as `head` does when it has enough. */
+  readNoMore(): void {
+    this.#child.stdout?.destroy();
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
@@ -99,6 +104,17 @@ describe('the command ants-simulator', () => {
       await expect(hanging).rejects.toThrow();
     },
   );
+
+  it('stops with status 0 when nobody reads its output any more', async () => {
+    const { running, caller } = await start();
+    running.readNoMore();
+    await caller
+      .post('/otp/requestOTP', { otcId: OTC_ID, mobile: '66800000000' })
+      .catch(() => undefined);
+
+    expect(await running.ended).toBe(0);
+    expect(running.err).toBe('');
+  });
 
   it('fails in the same calls for the same seed', async () => {
     const outcomes = async (): Promise<string[]> => {

@@ -11,7 +11,8 @@ export type Command =
 
 const DEFAULT_PORT = 8090;
 
-const FLAGS = {
+/** Every flag of the command. */
+export const FLAGS = {
   port: { type: 'string' },
   username: { type: 'string' },
   password: { type: 'string' },

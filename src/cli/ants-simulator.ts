@@ -10,6 +10,7 @@ async function main(args: string[]): Promise<void> {
   const command = readArguments(args);
   switch (command.kind) {
     case 'help':
+      endWithReader(() => undefined);
       process.stdout.write(HELP);
       return;
     case 'refused':
@@ -21,17 +22,26 @@ async function main(args: string[]): Promise<void> {
   }
 }
 
+/** Whoever reads our output went away (`| head -1`): nobody is left to print for. */
+function endWithReader(end: () => void): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    end();
+  });
+}
+
 async function run(options: AntsSimulatorOptions, quiet: boolean): Promise<void> {
   const simulator = new AntsSimulator({ ...options, ...(!quiet && { onSms: printSms }) });
   const started = simulator.start();
+  const stop = (): void => {
+    started.then(
+      () => simulator.stop(),
+      () => undefined,
+    );
+  };
   // Set before the first line of output: whoever reads it may stop us at once.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
-      started.then(
-        () => simulator.stop(),
-        () => undefined,
-      );
-    });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  endWithReader(stop);
   await started;
   printAddress(simulator);
 }

@@ -42,6 +42,10 @@ interface Otp {
   rules: OtpRules;
 }
 
+/** An OTP before it is sent; a resend may keep what is new otherwise. */
+type Draft = Omit<Otp, 'referenceCode' | 'expiresAt' | 'confirmed'> &
+  Partial<Pick<Otp, 'referenceCode' | 'expiresAt'>>;
+
 const DIGITS = '0123456789';
 const ALPHANUMERICS = `${DIGITS}ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz`;
 
@@ -86,7 +90,7 @@ export class AntsAccount {
       case 'verifyOTP':
         return { body: this.#verify(fields(body)) };
       case 'balance':
-        return { body: { type: 'prepaid', credit: this.credit } };
+        return { body: { type: this.settings.accountType, credit: this.credit } };
     }
   }
 
@@ -97,6 +101,7 @@ export class AntsAccount {
     this.#knowsConfig(otcId);
     if (!mobile.startsWith('66')) throw new AntsRefusal('0302');
     if (!/^66[6-9]\d{8}$/.test(mobile)) throw new AntsRefusal('0307');
+    if (mobile.startsWith('667') && !this.settings.mobileSevens) throw new AntsRefusal('0307');
     const rules = this.magicOf(body)?.otp ?? {};
     return this.#send({
       otpId: randomUUID(),
@@ -110,15 +115,19 @@ export class AntsAccount {
   }
 
   #resend(body: Fields): Outcome {
-    const { resendNewOtpId, resendNewCode } = this.settings;
+    const { resendNewOtpId, resendEndsOld, resendNewCode, ...kept } = this.settings;
     const old = this.#findForResend(body);
     if (old.confirmed) throw new AntsRefusal('0306');
+    const { referenceCode, expiresAt, ...draft } = old;
     const outcome = this.#send({
-      ...old,
+      ...draft,
+      notify: notifyOfResend(old.notify, kept.resendNotify),
       ...(resendNewOtpId && { otpId: randomUUID(), attempts: 0 }),
       ...(resendNewCode && { code: this.#newCode(old.rules) }),
+      ...(!kept.resendNewReference && { referenceCode }),
+      ...(!kept.resendNewExpiry && { expiresAt }),
     });
-    if (resendNewOtpId) this.#otps.delete(old.otpId);
+    if (resendNewOtpId && resendEndsOld) this.#otps.delete(old.otpId);
     return outcome;
   }
 
@@ -126,7 +135,7 @@ export class AntsAccount {
     const otpId = required(body, 'otpId');
     const code = required(body, 'otpCode');
     const otp = this.#otp(otpId);
-    if (otp.confirmed) throw new AntsRefusal('0306');
+    if (otp.confirmed) return this.#refuseConfirmed(otp, code);
     const isExprCode = this.settings.now() >= otp.expiresAt;
     const isErrorCount = otp.attempts >= (otp.rules.maxAttempts ?? this.settings.maxAttempts);
     if (this.settings.verifyRefusal === 'codes') {
@@ -139,14 +148,20 @@ export class AntsAccount {
     return { otpId, result: otp.confirmed, isErrorCount, isExprCode };
   }
 
-  #send(draft: Omit<Otp, 'referenceCode' | 'expiresAt' | 'confirmed'>): Outcome {
+  /** @throws AntsRefusal 0306, unless the setting keeps that for the code that confirmed */
+  #refuseConfirmed({ otpId, code: right }: Otp, code: string): object {
+    if (this.settings.confirmedRefusal === 'any' || code === right) throw new AntsRefusal('0306');
+    return { otpId, result: false, isErrorCount: false, isExprCode: false };
+  }
+
+  #send(draft: Draft): Outcome {
     if (this.credit <= 0) throw new AntsRefusal('9995');
     this.credit -= 1;
     const sentAt = this.settings.now();
     const otp: Otp = {
-      ...draft,
       referenceCode: pick(ALPHANUMERICS, 9),
       expiresAt: sentAt + (draft.rules.ttl ?? this.settings.ttl) * 1000,
+      ...draft,
       confirmed: false,
     };
     this.#otps.set(otp.otpId, otp);
@@ -196,6 +211,20 @@ export class AntsAccount {
   #newCode({ code }: OtpRules): string {
     const { codeLength } = this.settings;
     return code?.slice(0, codeLength) ?? pick(DIGITS, codeLength);
+  }
+}
+
+function notifyOfResend(
+  { notifyUrl, notifyContentType, callbackData }: Notify,
+  kept: AntsSimulatorSettings['resendNotify'],
+): Notify {
+  switch (kept) {
+    case 'all':
+      return { notifyUrl, notifyContentType, callbackData };
+    case 'url':
+      return { notifyUrl, notifyContentType };
+    case 'none':
+      return {};
   }
 }
 

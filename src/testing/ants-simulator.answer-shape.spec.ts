@@ -40,6 +40,18 @@ describe('shapeAnswer', () => {
       antsError('0301'),
       { ...TEXTS, code: '0301' },
     ],
+    [
+      'puts the code of a failure at the root into status',
+      { failurePlace: 'status', keyCase: 'pascal', codeForm: 'short' },
+      antsError('0301'),
+      { Message: TEXTS.message, Description: TEXTS.message, Status: '301' },
+    ],
+    [
+      'leaves status out with the code',
+      { failurePlace: 'status', codeForm: 'none' },
+      antsError('0301'),
+      TEXTS,
+    ],
     ['leaves a success where it is', { failurePlace: 'root' }, SENT, SENT],
     [
       'drops leading zeros',
@@ -134,6 +146,40 @@ describe('a simulator', () => {
       'Bearer [hidden]',
       'Bearer [hidden]',
     ]);
+  });
+
+  it.each([200, 403])('answers %i to a wrong credential by option', async (credentialStatus) => {
+    simulator = new AntsSimulator({ credentialStatus });
+    const stranger = new AntsCaller({
+      baseUrl: await simulator.start(),
+      username: 'nobody',
+      password: 'wrong',
+    });
+
+    expect(await stranger.post('/account/balance', {})).toMatchObject({
+      status: credentialStatus,
+      json: antsError('9998'),
+    });
+  });
+
+  it.each([
+    ['accept', 'application/xml', 'xml'],
+    ['accept', 'text/xml', 'xml'],
+    ['accept', 'application/xml, */*;q=0.8', 'json'],
+    ['accept', 'application/json', 'json'],
+    ['json', 'application/xml', 'json'],
+  ] as const)('answers, by %s, to Accept: %s in %s', async (answerFormat, accept, format) => {
+    simulator = new AntsSimulator({ answerFormat, accountType: 'postpaid', credit: 3 });
+    const { username, password } = simulator.settings;
+    const caller = new AntsCaller({ baseUrl: await simulator.start(), username, password });
+
+    const { text } = await caller.post('/account/balance', {}, accept);
+
+    expect(text).toBe(
+      format === 'json'
+        ? '{"type":"postpaid","credit":3}'
+        : '<?xml version="1.0" encoding="UTF-8"?><response><type>postpaid</type><credit>3</credit></response>',
+    );
   });
 
   it('changes its shape while it runs', async () => {

@@ -2,8 +2,11 @@
 export interface AntsAnswerShape {
   /** Case of every key; `camel` (`otpId`) is the documented one, `pascal` is `OtpId`. @default 'camel' */
   keyCase: 'camel' | 'pascal' | 'lower' | 'upper';
-  /** A failure's fields stand in `error`, as documented, or at the root. @default 'error' */
-  failurePlace: 'error' | 'root';
+  /**
+   * A failure's fields stand in `error`, as documented, or at the `root`; under `status` there too, with
+   * the code in a field `status`. @default 'error'
+   */
+  failurePlace: 'error' | 'root' | 'status';
   /** `"0301"`, `"301"`, `301`, or no code at all and the message alone. @default 'padded' */
   codeForm: 'padded' | 'short' | 'number' | 'none';
   /** The second one is an old misspelling of ANTS' own. @default 'referenceCode' */
@@ -18,8 +21,16 @@ export interface AntsAnswerShape {
 /** Writes a documented answer in the shape that is set. */
 export function shapeAnswer(body: object, shape: AntsAnswerShape): object {
   if (shape.failurePlace === 'root' && isFailure(body)) return rewrite(body.error, shape);
+  if (shape.failurePlace === 'status' && isFailure(body)) return codeAsStatus(body, shape);
   const flagged = shape.verifyFlags === 'wrong' && isWrong(body);
   return rewrite(flagged ? { ...body, isErrorCount: true } : body, shape);
+}
+
+function codeAsStatus({ error }: { error: object }, shape: AntsAnswerShape): object {
+  const entries = Object.entries(rewrite(error, { ...shape, keyCase: 'camel' }));
+  return Object.fromEntries(
+    entries.map(([key, value]) => [caseOf(key === 'code' ? 'status' : key, shape.keyCase), value]),
+  );
 }
 
 function isFailure(body: object): body is { error: object } {

@@ -18,9 +18,21 @@ export type AntsSimulatorChanges = Omit<AntsSimulatorOptions, 'port' | 'now' | '
 
 /** How delivery reports are written. */
 export const SHAPE_CHECKS = {
-  reportLayout: oneOf('documented', 'statusArray', 'detailsObject', 'flat', 'infobip'),
+  reportLayout: oneOf(
+    'documented',
+    'statusArray',
+    'statusText',
+    'detailsObject',
+    'flat',
+    'infobip',
+  ),
   reportCallbackData: oneOf('detail', 'root', 'status'),
   reportNumericIds: flag,
+  reportBulkId: flag,
+  reportStatusName: either(text, nothing),
+  reportStatusCode: either(text, nothing),
+  reportXmlType: oneOf('application/xml', 'text/xml'),
+  reportXmlNames: oneOf('plain', 'namespaces'),
 } as const;
 
 /** What each option must be. */
@@ -36,12 +48,21 @@ export const CHANGE_CHECKS = {
   credit: whole(0),
   verifyRefusal: oneOf('flags', 'codes'),
   failureStatus: whole(200, 599),
+  credentialStatus: whole(200, 599),
+  answerFormat: oneOf('accept', 'json'),
+  accountType: oneOf('prepaid', 'postpaid'),
   mobileForm: oneOf('66', 'any'),
+  mobileSevens: flag,
+  confirmedRefusal: oneOf('any', 'same'),
   resendReads: oneOf('otpId', 'otcId', 'both'),
   resendNewOtpId: flag,
+  resendEndsOld: flag,
   resendNewCode: flag,
+  resendNewReference: flag,
+  resendNewExpiry: flag,
+  resendNotify: oneOf('all', 'url', 'none'),
   keyCase: oneOf('camel', 'pascal', 'lower', 'upper'),
-  failurePlace: oneOf('error', 'root'),
+  failurePlace: oneOf('error', 'root', 'status'),
   codeForm: oneOf('padded', 'short', 'number', 'none'),
   referenceKey: oneOf('referenceCode', 'referrenceCode'),
   verifyFlags: oneOf('documented', 'wrong', 'swapped'),

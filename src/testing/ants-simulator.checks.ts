@@ -1,3 +1,5 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+
 /** What a value that comes as JSON or from a command line must be. */
 export interface Check {
   is(value: unknown): boolean;
@@ -48,7 +50,10 @@ export function oneOf(...values: readonly (string | boolean)[]): Check {
 /** Two bounds, the lower one first. */
 export const bounds: Check = {
   is: (value) =>
-    Array.isArray(value) && value.length === 2 && 0 <= value[0] && value[0] <= value[1],
+    Array.isArray(value) &&
+    value.length === 2 &&
+    value.every((bound) => whole(0).is(bound)) &&
+    value[0] <= value[1],
   wants: 'two of them, the lower one first',
 };
 
@@ -73,6 +78,24 @@ export const object: Check = {
   is: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   wants: 'an object',
 };
+
+/** What Node can send: anything else would break the connection without a word. */
+export const headers: Check = {
+  is: (value) =>
+    object.is(value) && Object.entries(value as object).every(([name, text]) => sends(name, text)),
+  wants: 'an object of header names, each with a text that a header can hold',
+};
+
+function sends(name: string, value: unknown): boolean {
+  try {
+    validateHeaderName(name);
+    if (typeof value !== 'string') return false;
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * The value, when it is an object of these fields only; a field may be missing.

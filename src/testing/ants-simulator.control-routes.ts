@@ -7,6 +7,7 @@ import {
   checked,
   type Checks,
   either,
+  headers,
   listOf,
   object,
   oneOf,
@@ -47,7 +48,7 @@ const FAULT_CHECKS: Checks = {
   error: oneOf(...ANTS_ERROR_CODES),
   status: whole(200, 599),
   body: either(anyText, object),
-  headers: object,
+  headers,
   hang: oneOf(true, 'after'),
   drop: oneOf('before', 'after'),
   cut: oneOf(true),
@@ -77,13 +78,13 @@ export function controlRoutes(simulator: AntsSimulator): readonly ControlRoute[]
       method: 'GET',
       path: 'inbox',
       does: 'every SMS, oldest first; `?mobile=` those to one number',
-      run: ({ query }) => simulator.messages(query.get('mobile') ?? ''),
+      run: ({ query }) => simulator.messages(query.get('mobile') ?? undefined),
     },
     {
       method: 'GET',
       path: 'code',
       does: 'the newest SMS with its code; `?mobile=` the newest to one number',
-      run: ({ query }) => smsOf(simulator, query.get('mobile') ?? ''),
+      run: ({ query }) => smsOf(simulator, query.get('mobile') ?? undefined),
     },
     {
       method: 'GET',
@@ -176,7 +177,7 @@ export function controlRoutes(simulator: AntsSimulator): readonly ControlRoute[]
     {
       method: 'POST',
       path: 'reset',
-      does: 'forgets SMS, requests, OTPs, faults and holds, and sets the clock right; settings stay',
+      does: 'forgets SMS, requests, OTPs, faults and holds, lets held calls go and sets the clock right; settings stay',
       run: () => {
         holds.reset();
         simulator.reset();
@@ -187,7 +188,7 @@ export function controlRoutes(simulator: AntsSimulator): readonly ControlRoute[]
   return routes;
 }
 
-function smsOf(simulator: AntsSimulator, mobile = '', messageId?: unknown): SentSms {
+function smsOf(simulator: AntsSimulator, mobile?: string, messageId?: unknown): SentSms {
   const sms = simulator
     .messages(mobile)
     .filter((candidate) => messageId === undefined || candidate.messageId === messageId)

@@ -151,6 +151,26 @@ describe('the control API', () => {
     ).toEqual(antsError('9995'));
   });
 
+  it('lets a held call go when it resets', async () => {
+    const { answer } = await control('POST', 'holds', { call: 'requestOTP' });
+    const { id } = answer as { id: string };
+    const asked = request();
+    while (simulator.inbox.length === 0) await control('GET', `holds/${id}`);
+
+    await control('POST', 'reset');
+
+    expect(await asked).toEqual(expect.any(String));
+  });
+
+  it('can change every option that is data', async () => {
+    const { answer } = await control('GET', 'settings');
+    const settings = Object.fromEntries(
+      Object.entries(answer as object).filter(([name]) => name !== 'port'),
+    );
+
+    expect((await control('PATCH', 'settings', settings)).answer).toMatchObject(settings);
+  });
+
   it('resets all but the settings', async () => {
     await request();
     await control('PATCH', 'settings', { ttl: 60 });
@@ -192,6 +212,21 @@ describe('the control API', () => {
       });
     });
 
+    it('in every form that has a name', async () => {
+      await request({ notifyUrl });
+      const forms = [
+        { status: 'UNDELIVERABLE' },
+        { reportStatusName: 'EN_ROUTE' },
+        { status: 'PENDING', reportStatusCode: '000' },
+        { reportLayout: 'statusText' },
+        { reportBulkId: false },
+        { reportXmlType: 'text/xml', reportXmlNames: 'namespaces' },
+      ];
+
+      for (const form of forms)
+        expect((await control('POST', 'reports', form)).answer).toEqual({ statuses: [202] });
+    });
+
     it('on an SMS by its messageId', async () => {
       await request({ notifyUrl });
       const { messageId } = simulator.lastSms()!;
@@ -229,6 +264,14 @@ describe('the control API', () => {
     ['PATCH', 'settings', { failRate: 2 }, 400, '"failRate" must be a number from 0 to 1, got 2.'],
     ['PATCH', 'settings', { reports: 'often' }, 400, '"reports" must be one of delivered, early'],
     ['PATCH', 'settings', { latencyMs: [9, 1] }, 400, 'or two of them, the lower one first'],
+    ['PATCH', 'settings', { latencyMs: ['1', '2'] }, 400, 'or two of them, the lower one first'],
+    ['GET', 'code?mobile=8', undefined, 400, '"8" is no number'],
+    ['GET', 'inbox?mobile=', undefined, 400, '"" is no number'],
+    ['POST', 'expire', { mobile: 'x' }, 400, '"x" is no number'],
+    ['POST', 'reports', { mobile: '12345678' }, 400, '"12345678" is no number'],
+    ['POST', 'faults', { call: 'balance', headers: { 'x-a': 'a\nb' } }, 400, '"headers" must be'],
+    ['POST', 'faults', { call: 'balance', headers: { 'x a': 'b' } }, 400, '"headers" must be'],
+    ['POST', 'faults', { call: 'balance', headers: { 'x-a': 1 } }, 400, '"headers" must be'],
     ['POST', 'clock', { advance: 'long' }, 400, '"advance" must be a whole number from 0'],
     ['POST', 'holds', { call: 1 }, 400, '"call" must be one of'],
   ])('answers %s %s %j with %i and a sentence', async (method, path, body, status, sentence) => {

@@ -43,6 +43,8 @@ function replacesAnswer({ error, status, body, headers }: AntsFault): boolean {
 export class FaultQueue {
   readonly #faults: { call: AntsCall; fault: AntsFault }[] = [];
   readonly #holds: { call: AntsCall; pass: () => Promise<void> }[] = [];
+  /** Lets each call go that waits at a hold. */
+  readonly #exits = new Set<() => void>();
 
   add(call: AntsCall, fault: AntsFault, times: number): void {
     for (let i = 0; i < times; i += 1) this.#faults.push({ call, fault });
@@ -58,11 +60,18 @@ export class FaultQueue {
     this.#holds.push({
       call,
       pass: () => {
+        this.#exits.add(exit.open);
         arrival.open();
         return exit.opened;
       },
     });
-    return { arrived: arrival.opened, release: exit.open };
+    return {
+      arrived: arrival.opened,
+      release: () => {
+        this.#exits.delete(exit.open);
+        exit.open();
+      },
+    };
   }
 
   /** Waits at the next hold of this call, if there is one. */
@@ -70,7 +79,10 @@ export class FaultQueue {
     await takeFirst(this.#holds, call)?.pass();
   }
 
+  /** Forgets what waits for calls, and lets the calls go that wait: nobody is left to release them. */
   reset(): void {
+    for (const open of this.#exits) open();
+    this.#exits.clear();
     this.#faults.length = 0;
     this.#holds.length = 0;
   }

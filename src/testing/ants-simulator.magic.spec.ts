@@ -77,10 +77,42 @@ describe('a request for', () => {
     expect(simulator.inbox).toHaveLength(count);
   });
 
+  it('…429 says when to come again', async () => {
+    const { username, password, otcIds } = simulator.settings;
+    const response = await fetch(`${simulator.url}/otp/requestOTP`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+      },
+      body: JSON.stringify({ otcId: otcIds[0], mobile: '66800000429' }),
+    });
+
+    expect(response.headers.get('retry-after')).toBe('30');
+  });
+
+  it.each<[string, number, AntsErrorCode]>([
+    ['400', 400, '9996'],
+    ['402', 402, '9995'],
+  ])('…%s is refused under HTTP %i with %s, without an SMS', async (last3, status, code) => {
+    expect(await request(last3)).toMatchObject({ status, json: antsError(code) });
+    expect(simulator.inbox).toEqual([]);
+  });
+
+  it('…214 sends the SMS at once and answers 3 s later', async () => {
+    const asked = performance.now();
+    const held = simulator.hold('requestOTP');
+    const answer = request('214');
+    await held.arrived;
+    expect(simulator.inbox).toHaveLength(1);
+    held.release();
+
+    expect((await answer).json).toHaveProperty('success');
+    expect(performance.now() - asked).toBeGreaterThan(2900);
+  });
+
   it.each([
     ['210', 0],
     ['211', 1],
-    ['214', 1],
   ])('…%s does not answer soon, with %i SMS', async (last3, count) => {
     const held = simulator.hold('requestOTP');
     const answer = request(last3);
@@ -112,7 +144,17 @@ describe('a verify of', () => {
     ['705', antsError('0306')],
     ['706', antsError('0303')],
     ['707', antsError('9999')],
-    ['708', { result: true, isExprCode: true }],
+    ['708', { result: true, isErrorCount: false, isExprCode: true }],
+    ['714', { result: true, isErrorCount: true, isExprCode: false }],
+    ['715', { result: true, isErrorCount: true, isExprCode: true }],
+    ['716', { result: false, isErrorCount: true, isExprCode: true }],
+    ['717', antsError('0305')],
+    ['731', antsError('0301')],
+    ['734', antsError('0304')],
+    ['735', antsError('0305')],
+    ['795', antsError('9995')],
+    ['796', antsError('9996')],
+    ['798', antsError('9998')],
   ])('the right code of …%s is answered %j', async (last3, expected) => {
     expect((await verify(last3)).json).toMatchObject(expected);
   });
@@ -121,18 +163,22 @@ describe('a verify of', () => {
     ['709', 200, '<h1>Welcome</h1>'],
     ['710', 200, ''],
     ['711', 500, ''],
+    ['717', 400, JSON.stringify(antsError('0305'))],
   ])('…%s is answered %i and %j', async (last3, status, text) => {
     expect(await verify(last3)).toMatchObject({ status, text });
   });
 
-  it('…703 confirms and closes the connection', async () => {
-    await expect(verify('703')).rejects.toThrow();
+  it.each([
+    ['703', antsError('0306')],
+    ['712', { result: true }],
+    ['713', antsError('0306')],
+  ])('…%s loses the connection; asked again without magic: %j', async (last3, later) => {
+    await expect(verify(last3)).rejects.toThrow();
 
-    const { otpId, code } = simulator.lastSms('0800000703')!;
+    const { otpId, code } = simulator.lastSms(`0800000${last3}`)!;
     simulator.configure({ magicNumbers: false });
-    expect((await caller.post('/otp/verifyOTP', { otpId, otpCode: code })).json).toEqual(
-      antsError('0306'),
-    );
+    const { json } = await caller.post('/otp/verifyOTP', { otpId, otpCode: code });
+    expect(json).toMatchObject(later);
   });
 
   it.each([
@@ -157,10 +203,25 @@ describe('a resend to', () => {
   it.each<[string, AntsErrorCode]>([
     ['720', '9999'],
     ['721', '9995'],
+    ['723', '0303'],
+    ['724', '0304'],
+    ['725', '0305'],
+    ['726', '0306'],
   ])('…%s is refused with %s', async (last3, code) => {
     const { otpId } = (await request(last3)).json as { otpId: string };
 
     expect((await caller.post('/otp/resendOTP', { otpId })).json).toEqual(antsError(code));
+  });
+
+  it.each([
+    ['727', 1],
+    ['728', 2],
+    ['729', 2],
+  ])('…%s loses the connection, with %i SMS in all', async (last3, count) => {
+    const { otpId } = (await request(last3)).json as { otpId: string };
+
+    await expect(caller.post('/otp/resendOTP', { otpId })).rejects.toThrow();
+    expect(simulator.inbox).toHaveLength(count);
   });
 
   it('…722 sends the SMS, but never answers', async () => {

@@ -48,6 +48,14 @@ function verified(last3: string, does: string, verifyOTP: AntsFault): AntsMagicN
   return magic(last3, `verifyOTP ${does}`, { faults: { verifyOTP } });
 }
 
+function verifyRefused(last3: string, error: AntsErrorCode): AntsMagicNumber {
+  return verified(last3, `always answers ${error}`, { error });
+}
+
+function resent(last3: string, does: string, resendOTP: AntsFault): AntsMagicNumber {
+  return magic(last3, `resendOTP ${does}`, { faults: { resendOTP } });
+}
+
 function reported(status: AntsReportStatus, last3: string): AntsMagicNumber {
   return magic(last3, `the report says ${status}`, { status, reports: 'delivered' });
 }
@@ -97,7 +105,9 @@ export const ANTS_MAGIC_NUMBERS: readonly AntsMagicNumber[] = [
   refused('9998'),
   refused('9999'),
 
+  answered('400', 'is refused with 9996 under HTTP 400', { error: '9996', status: 400 }),
   answered('401', 'answers HTTP 401 with an empty body', { status: 401 }),
+  answered('402', 'is refused with 9995 under HTTP 402', { error: '9995', status: 402 }),
   answered('429', 'answers HTTP 429 with Retry-After: 30', {
     status: 429,
     headers: { 'retry-after': '30' },
@@ -114,20 +124,43 @@ export const ANTS_MAGIC_NUMBERS: readonly AntsMagicNumber[] = [
   verified('702', 'confirms a right code, but never answers', { hang: 'after' }),
   verified('703', 'confirms a right code and closes the connection', { drop: 'after' }),
   verified('704', 'never answers and does nothing', { hang: true }),
-  verified('705', 'always answers 0306', { error: '0306' }),
-  verified('706', 'always answers 0303', { error: '0303' }),
-  verified('707', 'always answers 9999', { error: '9999' }),
+  verifyRefused('705', '0306'),
+  verifyRefused('706', '0303'),
+  verifyRefused('707', '9999'),
   verified('708', 'answers a contradiction: result true and isExprCode true', {
     body: { result: true, isErrorCount: false, isExprCode: true },
   }),
   verified('709', 'answers 200 with HTML', { body: '<h1>Welcome</h1>', headers: HTML }),
   verified('710', 'answers 200 with an empty body', { status: 200 }),
   verified('711', 'answers HTTP 500 with an empty body', { status: 500 }),
-  magic('720', 'resendOTP is refused with 9999', { faults: { resendOTP: { error: '9999' } } }),
-  magic('721', 'resendOTP is refused with 9995', { faults: { resendOTP: { error: '9995' } } }),
-  magic('722', 'resendOTP sends the SMS, but never answers', {
-    faults: { resendOTP: { hang: 'after' } },
+  verified('712', 'closes the connection before the work', { drop: 'before' }),
+  verified('713', 'confirms a right code, but its answer is cut in the middle', { cut: true }),
+  verified('714', 'answers a contradiction: result true and isErrorCount true', {
+    body: { result: true, isErrorCount: true, isExprCode: false },
   }),
+  verified('715', 'answers a contradiction: result true and both flags true', {
+    body: { result: true, isErrorCount: true, isExprCode: true },
+  }),
+  verified('716', 'answers result false and both flags true', {
+    body: { result: false, isErrorCount: true, isExprCode: true },
+  }),
+  verified('717', 'always answers 0305 under HTTP 400', { error: '0305', status: 400 }),
+  resent('720', 'is refused with 9999', { error: '9999' }),
+  resent('721', 'is refused with 9995', { error: '9995' }),
+  resent('722', 'sends the SMS, but never answers', { hang: 'after' }),
+  resent('723', 'is refused with 0303', { error: '0303' }),
+  resent('724', 'is refused with 0304', { error: '0304' }),
+  resent('725', 'is refused with 0305', { error: '0305' }),
+  resent('726', 'is refused with 0306', { error: '0306' }),
+  resent('727', 'closes the connection before the work', { drop: 'before' }),
+  resent('728', 'sends the SMS and closes the connection', { drop: 'after' }),
+  resent('729', 'sends the SMS, but its answer is cut in the middle', { cut: true }),
+  verifyRefused('731', '0301'),
+  verifyRefused('734', '0304'),
+  verifyRefused('735', '0305'),
+  verifyRefused('795', '9995'),
+  verifyRefused('796', '9996'),
+  verifyRefused('798', '9998'),
 ];
 
 const BY_WIRE = new Map<string, AntsMagicNumber>(

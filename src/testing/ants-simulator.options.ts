@@ -27,19 +27,37 @@ export interface AntsSimulatorOptions extends Partial<AntsAnswerShape>, Partial<
   credit?: number;
   /** How verifyOTP says "expired" and "too many tries": by its flags or by 0305 and 0304. @default 'flags' */
   verifyRefusal?: 'flags' | 'codes';
-  /** HTTP status of every failure except a wrong credential, which is 401. @default 200 */
+  /** HTTP status of every failure except a wrong credential. @default 200 */
   failureStatus?: number;
+  /** HTTP status of a wrong credential. @default 401 */
+  credentialStatus?: number;
+  /** An answer is XML to whoever's Accept names only that, or JSON to everybody. @default 'accept' */
+  answerFormat?: 'accept' | 'json';
+  /** How the account pays, as `/account/balance` says it. @default 'prepaid' */
+  accountType?: 'prepaid' | 'postpaid';
   /**
    * What `mobile` must look like: `66` and nine digits, any other prefix is refused with 0302; `any`
    * takes `0` and `+66` in its place as well. The inbox says `66…` in both. @default '66'
    */
   mobileForm?: '66' | 'any';
+  /** Numbers `667…` are mobiles; otherwise they are refused with 0307. @default true */
+  mobileSevens?: boolean;
+  /** 0306 answers `any` code of a confirmed OTP, or the `same` one only and others are wrong. @default 'any' */
+  confirmedRefusal?: 'any' | 'same';
   /** Which ids resendOTP wants; with `otcId` alone the newest OTP of that configuration is meant. @default 'otpId' */
   resendReads?: 'otpId' | 'otcId' | 'both';
-  /** A resend answers a new otpId and forgets the old one; otherwise the tries go on counting. @default true */
+  /** A resend answers a new otpId; otherwise the tries go on counting. @default true */
   resendNewOtpId?: boolean;
+  /** A resend with a new otpId forgets the old one; otherwise each is good for its own code. @default true */
+  resendEndsOld?: boolean;
   /** A resend sends a new code. @default true */
   resendNewCode?: boolean;
+  /** A resend has a new reference code. @default true */
+  resendNewReference?: boolean;
+  /** The life of the code starts again with a resend. @default true */
+  resendNewExpiry?: boolean;
+  /** What of the request counts for reports of its resends: all, its notifyUrl without callbackData, nothing. @default 'all' */
+  resendNotify?: 'all' | 'url' | 'none';
   /** When and how often a report is posted by itself, if a notifyUrl was given. @default 'delivered' */
   reports?: AntsReportSchedule;
   /** Milliseconds between an answer and its report under `late`. @default 2000 */
@@ -74,10 +92,19 @@ const DEFAULTS: AntsSimulatorSettings = {
   credit: 1_000_000,
   verifyRefusal: 'flags',
   failureStatus: 200,
+  credentialStatus: 401,
+  answerFormat: 'accept',
+  accountType: 'prepaid',
   mobileForm: '66',
+  mobileSevens: true,
+  confirmedRefusal: 'any',
   resendReads: 'otpId',
   resendNewOtpId: true,
+  resendEndsOld: true,
   resendNewCode: true,
+  resendNewReference: true,
+  resendNewExpiry: true,
+  resendNotify: 'all',
   keyCase: 'camel',
   failurePlace: 'error',
   codeForm: 'padded',
@@ -88,6 +115,11 @@ const DEFAULTS: AntsSimulatorSettings = {
   reportLayout: 'documented',
   reportCallbackData: 'detail',
   reportNumericIds: false,
+  reportBulkId: true,
+  reportStatusName: null,
+  reportStatusCode: null,
+  reportXmlType: 'application/xml',
+  reportXmlNames: 'plain',
   magicNumbers: true,
   latencyMs: 0,
   failRate: 0,

@@ -50,6 +50,49 @@ describe('a JSON report', () => {
       { reportLayout: 'detailsObject' },
       { bulkId: 'bulk', details: DETAIL },
     ],
+    [
+      'status as bare text',
+      { reportLayout: 'statusText' },
+      { bulkId: 'bulk', details: [{ ...DETAIL, status: 'DELIVERED' }] },
+    ],
+    [
+      'callbackData left in the detail of a bare status',
+      { reportLayout: 'statusText', reportCallbackData: 'status' },
+      { bulkId: 'bulk', details: [{ ...DETAIL, status: 'DELIVERED' }] },
+    ],
+    ['no bulkId', { reportBulkId: false }, { details: [DETAIL] }],
+    ['no bulkId at the root', { reportBulkId: false, reportLayout: 'flat' }, DETAIL],
+    [
+      'an unknown status name',
+      { reportStatusName: 'EN_ROUTE' },
+      { bulkId: 'bulk', details: [{ ...DETAIL, status: { ...STATUS, name: 'EN_ROUTE' } }] },
+    ],
+    [
+      'a sub-code under PENDING',
+      { status: 'PENDING', reportStatusCode: '000' },
+      {
+        bulkId: 'bulk',
+        details: [
+          {
+            ...DETAIL,
+            status: { code: '000', name: 'PENDING', description: 'Message pending' },
+          },
+        ],
+      },
+    ],
+    [
+      'the other word for UNDELIVERED',
+      { status: 'UNDELIVERABLE' },
+      {
+        bulkId: 'bulk',
+        details: [
+          {
+            ...DETAIL,
+            status: { code: '2', name: 'UNDELIVERABLE', description: 'Message not delivered' },
+          },
+        ],
+      },
+    ],
     ['fields at the root', { reportLayout: 'flat' }, { bulkId: 'bulk', ...DETAIL }],
     [
       'results of Infobip',
@@ -93,6 +136,13 @@ describe('a JSON report', () => {
     ],
   ])('with %s', (_, options, expected) => {
     expect(JSON.parse(body(options))).toEqual(expected);
+  });
+
+  it('names no bulkId in results of Infobip', () => {
+    const text = body({ reportLayout: 'infobip', reportBulkId: false });
+
+    expect(text).toContain('"results":[{"messageId"');
+    expect(text).not.toContain('bulkId');
   });
 
   it('can write 20 digits as a number', () => {
@@ -144,6 +194,23 @@ describe('an XML report', () => {
         '<description>Message delivered to handset</description></status>' +
         '<callbackData>order-17</callbackData></details></report>',
     );
+  });
+
+  it('can say text/xml', () => {
+    expect(xml({ reportXmlType: 'text/xml' }).contentType).toBe('text/xml');
+    expect(xml({ reportXmlType: 'text/xml' }, { notifyContentType: undefined }).contentType).toBe(
+      'application/json',
+    );
+  });
+
+  it('can have names with a namespace', () => {
+    const { body: text } = xml({ reportXmlNames: 'namespaces' });
+
+    expect(text).toContain(
+      '<ants:report xmlns:ants="urn:ants:report"><ants:bulkId>bulk</ants:bulkId>',
+    );
+    expect(text).toMatch(/<\/ants:details><\/ants:report>$/);
+    expect(text).not.toMatch(/<\/?(?!ants:)\w/);
   });
 
   it('leaves out what is not there', () => {

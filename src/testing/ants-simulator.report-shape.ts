@@ -3,25 +3,61 @@ import type { AntsReport } from './ants-simulator.reports.js';
 /** How delivery reports are written where the documentation leaves it open. */
 export interface AntsReportShape {
   /**
-   * `statusArray`: `status` is a list. `detailsObject`: `details` is the one detail. `flat`: no
+   * `statusArray`: `status` is a list. `statusText`: it is the bare name. `detailsObject`: `details` is the one detail. `flat`: no
    * `details`, its fields stand at the root. `infobip`: the form of the API that ANTS' is modelled
    * on. A push about several SMS keeps its list. @default 'documented'
    */
-  reportLayout: 'documented' | 'statusArray' | 'detailsObject' | 'flat' | 'infobip';
+  reportLayout: 'documented' | 'statusArray' | 'statusText' | 'detailsObject' | 'flat' | 'infobip';
   /** Where callbackData stands. @default 'detail' */
   reportCallbackData: 'detail' | 'root' | 'status';
   /** JSON reports write the 20 digits of `messageId` as a number, which a double cannot hold. @default false */
   reportNumericIds: boolean;
+  /** A report names its `bulkId`. @default true */
+  reportBulkId: boolean;
+  /** The name of the status in place of the one that is reported, such as an unknown one. @default null */
+  reportStatusName: string | null;
+  /** The code of the status in place of its own, such as the sub-code `000`. @default null */
+  reportStatusCode: string | null;
+  /** What an XML report says it is. @default 'application/xml' */
+  reportXmlType: 'application/xml' | 'text/xml';
+  /** The elements of an XML report may have a namespace prefix. @default 'plain' */
+  reportXmlNames: 'plain' | 'namespaces';
 }
 
 type Fields = Record<string, unknown>;
 
 /** Writes a documented report in the shape that is set. */
-export function shapeReport(
-  report: AntsReport,
-  { reportLayout, reportCallbackData }: AntsReportShape,
-): object {
-  return layOut(moveCallbackData(report, reportCallbackData), reportLayout);
+export function shapeReport(report: AntsReport, shape: AntsReportShape): object {
+  const { reportLayout, reportCallbackData, reportBulkId } = shape;
+  const renamed = { ...report, details: (report.details as Fields[]).map(renameStatus(shape)) };
+  // A text has no room for callbackData: it stays where it was.
+  const place =
+    reportLayout === 'statusText' && reportCallbackData === 'status'
+      ? 'detail'
+      : reportCallbackData;
+  const laidOut = layOut(moveCallbackData(renamed, place), reportLayout);
+  return reportBulkId ? laidOut : withoutBulkId(laidOut);
+}
+
+function renameStatus({
+  reportStatusName: name,
+  reportStatusCode: code,
+}: AntsReportShape): (detail: Fields) => Fields {
+  if (name === null && code === null) return (detail) => detail;
+  return (detail) => ({
+    ...detail,
+    status: {
+      ...(detail.status as Fields),
+      ...(name !== null && { name }),
+      ...(code !== null && { code }),
+    },
+  });
+}
+
+function withoutBulkId(report: object): object {
+  const { results, ...rest } = report as Fields & { results?: object[] };
+  const left = Object.entries(rest).filter(([name]) => name !== 'bulkId');
+  return { ...Object.fromEntries(left), ...(results && { results: results.map(withoutBulkId) }) };
 }
 
 function moveCallbackData(
@@ -52,6 +88,14 @@ function layOut(report: AntsReport, layout: AntsReportShape['reportLayout']): ob
       return {
         ...report,
         details: (details as Fields[]).map((detail) => ({ ...detail, status: [detail.status] })),
+      };
+    case 'statusText':
+      return {
+        ...report,
+        details: (details as Fields[]).map((detail) => ({
+          ...detail,
+          status: (detail.status as Fields).name,
+        })),
       };
     case 'detailsObject':
       return { ...report, details: only ?? details };

@@ -7,13 +7,14 @@ const STATUSES = {
   ACCEPTED: { code: '0', description: 'Message accepted' },
   PENDING: { code: '1', description: 'Message pending' },
   UNDELIVERED: { code: '2', description: 'Message not delivered' },
+  UNDELIVERABLE: { code: '2', description: 'Message not delivered' },
   DELIVERED: { code: '3', description: 'Message delivered to handset' },
   EXPIRED: { code: '4', description: 'Message expired' },
   REJECTED: { code: '5', description: 'Message rejected' },
   COMPLETED: { code: '6', description: 'Message completed' },
 } as const;
 
-/** The status names a report can carry; any other comes in with `patch`. */
+/** The status names that are known; any other comes in with `reportStatusName`. */
 export type AntsReportStatus = keyof typeof STATUSES;
 
 /** Every status name. */
@@ -44,7 +45,7 @@ export interface AntsReportOptions extends Partial<AntsReportShape> {
   status?: AntsReportStatus | readonly AntsReportStatus[];
   /** How often the same report is posted, one after the other. @default 1 */
   times?: number;
-  /** Replaces the detail, for an unknown status or other fields. */
+  /** Replaces the detail, for other fields. */
   patch?: (detail: AntsReportDetail) => object;
   /** Replaces the whole body in place of a layout, for fields in other places. */
   root?: (report: AntsReport) => object;
@@ -56,6 +57,9 @@ export interface RenderedReport {
   body: string;
 }
 
+/** ANTS names none: whoever reads local names does not care. */
+const NAMESPACE = { prefix: 'ants', uri: 'urn:ants:report' };
+
 const BANGKOK_OFFSET_MS = 7 * 60 * 60 * 1000;
 
 /** How a body is written in each content type a request can ask for. */
@@ -63,7 +67,8 @@ const RENDERERS = new Map<string, (report: object, shape: AntsReportShape) => st
   ['application/json', toJson],
   [
     'application/xml',
-    (report) => `<?xml version="1.0" encoding="UTF-8"?>${toXml('report', report)}`,
+    (report, { reportXmlNames }) =>
+      `<?xml version="1.0" encoding="UTF-8"?>${toXml('report', report, reportXmlNames === 'namespaces' ? NAMESPACE : undefined)}`,
   ],
 ]);
 
@@ -92,7 +97,10 @@ export function renderReport(
     bulkId: first.bulkId,
     details: messages.flatMap((sms) => statuses.map((name) => patch(detailOf(sms, name, doneAt)))),
   };
-  return { contentType, body: render(root ? root(report) : shapeReport(report, shape), shape) };
+  return {
+    contentType: contentType === 'application/xml' ? shape.reportXmlType : contentType,
+    body: render(root ? root(report) : shapeReport(report, shape), shape),
+  };
 }
 
 function detailOf(sms: SentSms, name: AntsReportStatus, doneAt: number): AntsReportDetail {

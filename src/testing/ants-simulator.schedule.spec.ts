@@ -61,14 +61,47 @@ describe('reports by themselves', () => {
   });
 
   it.each([
-    ['66800000102', ['UNDELIVERED']],
-    ['66800000105', ['REJECTED']],
-    ['66800000110', []],
-    ['66800000113', ['DELIVERED', 'DELIVERED', 'DELIVERED']],
-  ])('about the magic number %s are %j', async (mobile, expected) => {
-    await request({}, mobile);
+    ['100', ['ACCEPTED']],
+    ['101', ['PENDING']],
+    ['102', ['UNDELIVERED']],
+    ['103', ['DELIVERED']],
+    ['104', ['EXPIRED']],
+    ['105', ['REJECTED']],
+    ['106', ['COMPLETED']],
+    ['110', []],
+    ['113', ['DELIVERED', 'DELIVERED', 'DELIVERED']],
+    ['114', ['DELIVERED', 'PENDING', 'ACCEPTED']],
+    ['115', ['ACCEPTED+PENDING+DELIVERED']],
+  ])('about the magic number 0800000%s are %j', async (last3, expected) => {
+    await request({}, `66800000${last3}`);
 
     expect(seen.filter((entry) => entry !== 'answer')).toEqual(expected);
+  });
+
+  it.each([
+    ['111', ['DELIVERED', 'answer']],
+    ['112', ['answer', 'DELIVERED']],
+  ])('about the magic number 0800000%s come in the order %j', async (last3, expected) => {
+    await request({ reportDelayMs: 20 }, `66800000${last3}`);
+
+    expect(seen).toEqual(expected);
+  });
+
+  it('about a late magic number wait for their time', async () => {
+    await request({ reports: 'manual', reportDelayMs: 3_600_000 }, '66812345678');
+    const { username, password, otcIds } = simulator.settings;
+    const caller = new AntsCaller({ baseUrl: simulator.url, username, password });
+    const { port } = receiver.address() as AddressInfo;
+    const body = {
+      otcId: otcIds[0],
+      mobile: '66800000112',
+      notifyUrl: `http://127.0.0.1:${port}/token`,
+    };
+
+    await caller.post('/otp/requestOTP', body);
+    await caller.post('/account/balance', {});
+
+    expect(seen).toEqual(['answer']);
   });
 
   it('end with the simulator, however late', async () => {

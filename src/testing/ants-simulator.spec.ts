@@ -179,6 +179,15 @@ describe('requestOTP', () => {
     expect(await ask('requestOTP', otpRequest())).toEqual(antsError('9995'));
   });
 
+  it.each([true, false])('takes a number 667… by option: %s', async (mobileSevens) => {
+    await restart({ mobileSevens });
+
+    const answer = await ask('requestOTP', otpRequest({ mobile: '66712345678' }));
+
+    expect('success' in answer).toBe(mobileSevens);
+    if (!mobileSevens) expect(answer).toEqual(antsError('0307'));
+  });
+
   it('answers failures with the configured status', async () => {
     await restart({ failureStatus: 400 });
 
@@ -253,6 +262,18 @@ describe('verifyOTP', () => {
     const { otpId, code } = await sendOtp();
     await ask('verifyOTP', { otpId, otpCode: code });
 
+    expect(await ask('verifyOTP', { otpId, otpCode: code })).toEqual(antsError('0306'));
+  });
+
+  it.each([
+    ['any', antsError('0306')],
+    ['same', { result: false, isErrorCount: false, isExprCode: false }],
+  ] as const)('answers another code of a confirmed OTP, by %s, with %j', async (rule, expected) => {
+    await restart({ confirmedRefusal: rule });
+    const { otpId, code } = await sendOtp();
+    await ask('verifyOTP', { otpId, otpCode: code });
+
+    expect(await ask('verifyOTP', { otpId, otpCode: wrong(code) })).toMatchObject(expected);
     expect(await ask('verifyOTP', { otpId, otpCode: code })).toEqual(antsError('0306'));
   });
 
@@ -348,6 +369,54 @@ describe('resendOTP', () => {
     await ask('resendOTP', { otpId });
 
     expect(simulator.codeFor(MOBILE)).toBe(code);
+  });
+
+  it.each([true, false])('has a new reference by option: %s', async (resendNewReference) => {
+    await restart({ resendNewReference });
+    const first = await ask('requestOTP', otpRequest());
+    const second = await ask('resendOTP', { otpId: first.otpId });
+
+    expect(second.referenceCode !== first.referenceCode).toBe(resendNewReference);
+    expect(simulator.lastSms()?.text).toContain(second.referenceCode);
+  });
+
+  it('leaves the old otpId good for its own code by option', async () => {
+    await restart({ resendEndsOld: false });
+    const old = await sendOtp();
+    const { otpId } = await ask('resendOTP', { otpId: old.otpId });
+    const otpCode = simulator.codeFor(MOBILE);
+
+    expect(await ask('verifyOTP', { otpId: old.otpId, otpCode: old.code })).toMatchObject({
+      result: true,
+    });
+    expect(await ask('verifyOTP', { otpId, otpCode })).toMatchObject({ result: true });
+  });
+
+  it('keeps the expiry by option', async () => {
+    await restart({ resendNewExpiry: false });
+    const old = await sendOtp();
+    clock += 299_000;
+    const { otpId } = await ask('resendOTP', { otpId: old.otpId });
+    clock += 1000;
+
+    expect(await ask('verifyOTP', { otpId, otpCode: simulator.codeFor(MOBILE) })).toMatchObject({
+      isExprCode: true,
+    });
+  });
+
+  it.each([
+    ['url', { notifyUrl: 'http://127.0.0.1:9/report', callbackData: undefined }],
+    ['none', { notifyUrl: undefined, callbackData: undefined }],
+  ] as const)('goes on with %s of what the request asked for', async (resendNotify, expected) => {
+    await restart({ reports: 'manual', resendNotify });
+    const { otpId } = await sendOtp({
+      notifyUrl: 'http://127.0.0.1:9/report',
+      callbackData: 'order-17',
+    });
+    await ask('resendOTP', { otpId });
+    const { notifyUrl, callbackData } = simulator.inbox[1]!;
+
+    expect({ notifyUrl, callbackData }).toEqual(expected);
   });
 
   it('goes on with the notifyUrl and callbackData of the request', async () => {
@@ -474,6 +543,20 @@ describe('inbox', () => {
   it('gives no code of a number without an SMS', () => {
     expect(() => simulator.codeFor(MOBILE)).toThrow('no SMS');
   });
+
+  // Part of a number was once enough, and the code of a stranger came.
+  it.each(['abc', '8', '', '12345678', '0812345678x', '+1 555 123 45678'])(
+    'finds nobody by %j, which is no number',
+    async (text) => {
+      await sendOtp();
+
+      expect(() => simulator.codeFor(text)).toThrow('is no number');
+      expect(() => simulator.messages(text)).toThrow('is no number');
+      expect(() => {
+        simulator.expire(text);
+      }).toThrow('is no number');
+    },
+  );
 });
 
 describe('requests', () => {
@@ -600,6 +683,26 @@ describe('delivery reports', () => {
 
     expect(received).toHaveLength(1);
   });
+
+  it.each(['late', 'delivered'] as const)(
+    'posts no %s one on an SMS that a reset forgot',
+    async (reports) => {
+      simulator.configure({ reports, reportDelayMs: 3_600_000 });
+      const held = simulator.hold('requestOTP');
+      const answer = ask('requestOTP', otpRequest({ notifyUrl }));
+      await held.arrived;
+      if (reports === 'late') {
+        held.release();
+        await answer;
+      }
+
+      simulator.reset();
+
+      await answer;
+      await simulator.reportsSettled();
+      expect(received).toEqual([]);
+    },
+  );
 
   it('drops an automatic report that nobody takes', async () => {
     await sendOtp({ notifyUrl: 'http://127.0.0.1:1/' });
@@ -860,6 +963,16 @@ describe('hold', () => {
     expect(await ask('verifyOTP', { otpId, otpCode: code })).toEqual(antsError('0306'));
     held.release();
     expect(await first).toMatchObject({ result: true });
+  });
+
+  it('ends with a reset: nobody is left to release the call', async () => {
+    const held = simulator.hold('requestOTP');
+    const answer = ask('requestOTP', otpRequest());
+    await held.arrived;
+
+    simulator.reset();
+
+    expect(await answer).toHaveProperty('success');
   });
 
   it('survives a caller that goes away', async () => {

@@ -3,12 +3,14 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AntsAccount, type AntsCall, type SentSms } from './ants-simulator.account.js';
 import { antsError, AntsRefusal } from './ants-simulator.answers.js';
+import { formatAnswer } from './ants-simulator.answer-format.js';
 import { shapeAnswer } from './ants-simulator.answer-shape.js';
 import type { AntsSimulatorChanges } from './ants-simulator.changes.js';
 import { ControlApi } from './ants-simulator.control.js';
 import { type AntsFault, type AntsHold, doesWork, FaultQueue } from './ants-simulator.faults.js';
 import { latencySeries } from './ants-simulator.latency.js';
 import { LoopbackListener } from './ants-simulator.listener.js';
+import { sameNumber } from './ants-simulator.number.js';
 import {
   type AntsSimulatorOptions,
   type AntsSimulatorSettings,
@@ -50,6 +52,8 @@ export class AntsSimulator {
   #latency: () => number;
   #randomFault: () => AntsFault | undefined;
   #passedMs = 0;
+  /** Aborted when everything up to now is forgotten. */
+  #memory = new AbortController();
 
   constructor(options: AntsSimulatorOptions = {}) {
     const settings = simulatorSettings(options);
@@ -97,8 +101,13 @@ export class AntsSimulator {
     return this.#listener.stop();
   }
 
-  /** Forgets every SMS, request, OTP, fault and hold, gives the credit back and sets the clock right. */
+  /**
+   * Forgets every SMS, request, OTP, fault and hold, gives the credit back and sets the clock right.
+   * Calls that wait at a hold go on; reports on forgotten SMS are not posted any more.
+   */
   reset(): void {
+    this.#memory.abort();
+    this.#memory = new AbortController();
     this.#account.reset();
     this.#faults.reset();
     this.#requests.length = 0;
@@ -119,26 +128,26 @@ export class AntsSimulator {
     this.#passedMs += seconds * 1000;
   }
 
-  /** Ends the life of every code, or of those sent to this number in any spelling. */
-  expire(mobile = ''): void {
+  /** Ends the life of every code, or of those sent to this number in any spelling. @throws Error when it is none */
+  expire(mobile?: string): void {
     this.#account.expire(sameNumber(mobile));
   }
 
-  /** Every SMS to this number in any spelling, oldest first. */
-  messages(mobile: string): SentSms[] {
+  /** Every SMS, or those to this number in any spelling, oldest first. @throws Error when it is none */
+  messages(mobile?: string): SentSms[] {
     const same = sameNumber(mobile);
     return this.inbox.filter((sms) => same(sms.to));
   }
 
-  /** The newest SMS, or the newest to this number in any spelling. */
-  lastSms(mobile = ''): SentSms | undefined {
+  /** The newest SMS, or the newest to this number in any spelling. @throws Error when it is none */
+  lastSms(mobile?: string): SentSms | undefined {
     return this.messages(mobile).at(-1);
   }
 
   /**
    * The code of the newest SMS to this number, in any spelling.
    *
-   * @throws Error when there is none
+   * @throws Error when there is none, or the number is none
    */
   codeFor(mobile: string): string {
     const sms = this.lastSms(mobile);
@@ -174,16 +183,7 @@ export class AntsSimulator {
   ): Promise<number[]> {
     const { stopping } = this.#listener;
     if (!stopping) throw new Error('Call start() before report().');
-    const messages = 'otpId' in sms ? ([sms] as const) : sms;
-    const [{ notifyUrl }] = messages;
-    if (!notifyUrl) throw new Error('The request of this SMS named no notifyUrl.');
-    const { now, reportLayout, reportCallbackData, reportNumericIds } = this.settings;
-    const shape = { reportLayout, reportCallbackData, reportNumericIds };
-    const rendered = renderReport(messages, now(), { ...shape, ...options });
-    const statuses: number[] = [];
-    for (let i = 0; i < (options.times ?? 1); i += 1)
-      statuses.push(await pushReport(notifyUrl, rendered, stopping));
-    return statuses;
+    return this.#post('otpId' in sms ? [sms] : sms, options, stopping);
   }
 
   /** Waits until the automatic reports of every answered call were posted. */
@@ -202,13 +202,16 @@ export class AntsSimulator {
     }
     const request = await receive(incoming, this.settings.now);
     this.#requests.push(request);
+    const remembered = AbortSignal.any([signal, this.#memory.signal]);
     const fault = this.#decide(request);
-    const answer = doesWork(fault) ? this.#work(request, incoming) : this.#faultAnswer(fault);
+    const answer = doesWork(fault)
+      ? this.#work(request, incoming)
+      : this.#faultAnswer(fault, incoming);
     if (request.call) await this.#faults.passHold(request.call);
     if (fault.hang === true) return;
     const wait = this.#latency() + (fault.delayMs ?? 0);
     if (wait > 0) await sleep(wait, undefined, { signal });
-    await this.#reportOn(answer.sms, response);
+    await this.#reportOn(answer.sms, response, remembered);
     if (fault.hang) return;
     if (fault.drop) response.destroy();
     else send(response, answer, fault.cut);
@@ -225,60 +228,80 @@ export class AntsSimulator {
     );
   }
 
-  #work({ call, body }: ReceivedRequest, { headers }: IncomingMessage): Answer {
-    const { username, password, bearerToken, failureStatus } = this.settings;
+  #work({ call, body }: ReceivedRequest, caller: IncomingMessage): Answer {
+    const { username, password, bearerToken, failureStatus, credentialStatus } = this.settings;
     const basic = Buffer.from(`${username}:${password}`).toString('base64');
     const credential = bearerToken === null ? `Basic ${basic}` : `Bearer ${bearerToken}`;
-    if (headers.authorization !== credential) return this.#answer(401, antsError('9998'));
-    if (!call) return this.#answer(404, antsError('9996'));
+    if (caller.headers.authorization !== credential)
+      return this.#answer(credentialStatus, antsError('9998'), caller);
+    if (!call) return this.#answer(404, antsError('9996'), caller);
     try {
       const outcome = this.#account.perform(call, body);
-      return { ...this.#answer(200, outcome.body), sms: outcome.sms };
+      return { ...this.#answer(200, outcome.body, caller), sms: outcome.sms };
     } catch (error) {
       if (!(error instanceof AntsRefusal)) throw error;
-      return this.#answer(failureStatus, antsError(error.code));
+      return this.#answer(failureStatus, antsError(error.code), caller);
     }
   }
 
-  #faultAnswer({ error, status, body, headers }: AntsFault): Answer {
+  #faultAnswer({ error, status, body, headers }: AntsFault, caller: IncomingMessage): Answer {
     if (error === undefined) return { status: status ?? 200, body, headers };
     const { failureStatus } = this.settings;
-    return { ...this.#answer(status ?? failureStatus, antsError(error)), headers };
+    const answer = this.#answer(status ?? failureStatus, antsError(error), caller);
+    return { ...answer, headers: { ...answer.headers, ...headers } };
   }
 
-  #answer(status: number, body: object): Answer {
-    return { status, body: shapeAnswer(body, this.settings) };
+  #answer(status: number, body: object, { headers }: IncomingMessage): Answer {
+    const accept = this.settings.answerFormat === 'accept' ? headers.accept : undefined;
+    return { status, ...formatAnswer(shapeAnswer(body, this.settings), accept) };
   }
 
   /** Posts what reports an SMS has: at once, or when the call is over, answered or not. */
-  async #reportOn(sms: SentSms | undefined, response: ServerResponse): Promise<void> {
+  async #reportOn(
+    sms: SentSms | undefined,
+    response: ServerResponse,
+    remembered: AbortSignal,
+  ): Promise<void> {
     if (!sms?.notifyUrl) return;
     const { reports, reportDelayMs } = this.settings;
     const own = this.#account.magicOf({ mobile: sms.to });
     const plan = reportPlan(own?.reports ?? reports, own?.status ?? 'DELIVERED', reportDelayMs);
     if (plan.when === 'before') {
-      await this.#push(sms, plan);
+      await this.#push(sms, plan, remembered);
       return;
     }
     const posted = finished(response)
       .catch(() => undefined)
-      .then(() => this.#push(sms, plan))
+      .then(() => this.#push(sms, plan, remembered))
       .finally(() => this.#automaticReports.delete(posted));
     this.#automaticReports.add(posted);
   }
 
-  /** A report that nobody takes is lost, as are those of a simulator that stops. */
-  async #push(sms: SentSms, { delayMs, pushes }: ReportPlan): Promise<void> {
-    if (delayMs > 0)
-      await sleep(delayMs, undefined, { signal: this.#listener.stopping }).catch(() => undefined);
-    for (const push of pushes) await this.report(sms, push).catch(() => undefined);
+  /** A report that nobody takes is lost, as are those on a forgotten SMS or of a simulator that stops. */
+  async #push(
+    sms: SentSms,
+    { delayMs, pushes }: ReportPlan,
+    remembered: AbortSignal,
+  ): Promise<void> {
+    if (delayMs > 0) await sleep(delayMs, undefined, { signal: remembered }).catch(() => undefined);
+    for (const push of pushes)
+      if (!remembered.aborted) await this.#post([sms], push, remembered).catch(() => undefined);
   }
-}
 
-/** A test for "this number, in any spelling"; the empty text means every number. */
-function sameNumber(mobile: string): (wire: string) => boolean {
-  const subscriber = mobile.replace(/\D/g, '').slice(-9);
-  return (wire) => wire.endsWith(subscriber);
+  async #post(
+    messages: readonly [SentSms, ...SentSms[]],
+    options: AntsReportOptions,
+    signal: AbortSignal,
+  ): Promise<number[]> {
+    const [{ notifyUrl }] = messages;
+    if (!notifyUrl) throw new Error('The request of this SMS named no notifyUrl.');
+    const { settings } = this;
+    const rendered = renderReport(messages, settings.now(), { ...settings, ...options });
+    const statuses: number[] = [];
+    for (let i = 0; i < (options.times ?? 1); i += 1)
+      statuses.push(await pushReport(notifyUrl, rendered, signal));
+    return statuses;
+  }
 }
 
 function send(response: ServerResponse, { status, body = '', headers }: Answer, cut = false): void {

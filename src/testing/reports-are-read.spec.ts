@@ -2,9 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import { parseReports } from '../providers/ants/ants.report.js';
 import type { SentSms } from './ants-simulator.account.js';
 import { simulatorSettings } from './ants-simulator.options.js';
-import { renderReport } from './ants-simulator.reports.js';
+import { type AntsReportOptions, renderReport } from './ants-simulator.reports.js';
 
-const LAYOUTS = ['documented', 'statusArray', 'detailsObject', 'flat', 'infobip'] as const;
+const LAYOUTS = [
+  'documented',
+  'statusArray',
+  'statusText',
+  'detailsObject',
+  'flat',
+  'infobip',
+] as const;
 const PLACES = ['detail', 'root', 'status'] as const;
 const TYPES = ['application/json', 'application/xml'] as const;
 
@@ -20,6 +27,41 @@ const CASES = TYPES.flatMap((type) =>
     ),
   ),
 );
+
+const SMS: SentSms = {
+  to: '66812345678',
+  from: 'ANTS',
+  text: 'Your OTP is 123456',
+  otpId: 'otp',
+  referenceCode: 'Ref',
+  code: '123456',
+  messageId: '25501288135972440649',
+  bulkId: 'bulk',
+  sentAt: Date.parse('2026-03-01T10:00:00Z'),
+};
+
+describe('the module reads, in JSON and in XML,', () => {
+  it.each<[AntsReportOptions, object]>([
+    [{ status: 'UNDELIVERABLE' }, { delivery: 'undelivered', statusName: 'UNDELIVERABLE' }],
+    [{ reportStatusName: 'EN_ROUTE' }, { delivery: 'unknown', statusName: 'EN_ROUTE' }],
+    [{ status: 'PENDING', reportStatusCode: '000' }, { delivery: 'pending' }],
+    [{ status: 'REJECTED', reportLayout: 'statusText' }, { delivery: 'rejected' }],
+    [{ reportXmlType: 'text/xml', reportXmlNames: 'namespaces' }, { delivery: 'delivered' }],
+    [{ reportBulkId: false }, { delivery: 'delivered', messageId: SMS.messageId }],
+  ])('%j', (options, expected) => {
+    for (const notifyContentType of TYPES) {
+      const { contentType, body } = renderReport([{ ...SMS, notifyContentType }], SMS.sentAt, {
+        ...simulatorSettings({}),
+        ...options,
+      });
+
+      expect(parseReports(Buffer.from(body), contentType)).toEqual({
+        kind: 'read',
+        reports: [expect.objectContaining(expected)],
+      });
+    }
+  });
+});
 
 describe('the module reads what the simulator writes', () => {
   it.each(CASES)(

@@ -27,7 +27,7 @@ export class AntsCaller {
     return new AntsCaller({ baseUrl: this.address.baseUrl, ...credential });
   }
 
-  async post(path: string, body: unknown): Promise<RawAnswer> {
+  async post(path: string, body: unknown, accept = 'application/json'): Promise<RawAnswer> {
     const { baseUrl, username, password, bearerToken } = this.address;
     const basic = Buffer.from(`${username}:${password}`).toString('base64');
     const response = await fetch(baseUrl.replace(/\/+$/, '') + path, {
@@ -35,7 +35,7 @@ export class AntsCaller {
       headers: {
         authorization: bearerToken === undefined ? `Basic ${basic}` : `Bearer ${bearerToken}`,
         'content-type': 'application/json',
-        accept: 'application/json',
+        accept,
       },
       body: typeof body === 'string' ? body : JSON.stringify(body),
       redirect: 'manual',

@@ -1,4 +1,4 @@
-import { type Fact, type Finding, Skipped } from './fact.js';
+import { ANY_TIME, type Fact, type Finding, Skipped } from './fact.js';
 import type { Probe } from './probe.js';
 
 /** Looks at the facts one after the other; a fault of one is its finding, never the end. */
@@ -15,7 +15,10 @@ async function look(fact: Fact, probe: Probe): Promise<Pick<Finding, 'seen' | 'v
   try {
     const seen = await fact.run(probe);
     if (seen === fact.expected) return { seen, verdict: 'expected' };
-    return { seen, verdict: fact.readings.includes(seen) ? 'reading' : 'surprise' };
+    return {
+      seen,
+      verdict: [...fact.readings, ...ANY_TIME].includes(seen) ? 'reading' : 'surprise',
+    };
   } catch (error) {
     const seen = error instanceof Error ? error.message : 'no answer';
     return { seen, verdict: error instanceof Skipped ? 'skipped' : 'surprise' };

@@ -26,16 +26,21 @@ export async function checkSimulator(options: AntsSimulatorOptions): Promise<Fin
         }),
         otcId: otcIds[0] ?? '',
         mobile: MOBILE,
-        allowSms: 20,
+        allowSms: 30,
         alone: true,
         readCode: () => Promise.resolve(simulator.codeFor(MOBILE)),
-        letExpire: () => {
-          simulator.advance(ttl);
+        letPass: (lives) => {
+          simulator.advance(ttl * lives);
           return Promise.resolve();
         },
         reports: {
           notifyUrl: receiver.url,
-          next: () => receiver.next(),
+          // Every report on what was asked so far has come then, or none comes.
+          next: async () => {
+            await simulator.reportsSettled();
+            if (!receiver.waits()) throw new Error('no report came');
+            return receiver.next();
+          },
           waits: () => receiver.waits(),
         },
       }),

@@ -31,17 +31,21 @@ const DIFFERENCES: Record<string, Record<string, string>> = {
     'code of an accepted requestOTP': 'reading: none',
   },
   'keys in Pascal case': {
-    'case of the keys': 'reading: Message',
+    'case of the keys': 'reading: OtpId',
+    "case of a failure's keys": 'reading: Message',
     'spelling of the reference code': 'reading: ReferenceCode',
   },
   'keys in lower case': {
+    'case of the keys': 'reading: otpid',
     'spelling of the reference code': 'reading: referencecode',
   },
   'keys in upper case': {
-    'case of the keys': 'reading: MESSAGE',
+    'case of the keys': 'reading: OTPID',
+    "case of a failure's keys": 'reading: MESSAGE',
     'spelling of the reference code': 'reading: REFERENCECODE',
   },
   'old spelling of the reference': {
+    'fields of an accepted resendOTP': 'reading: otcId, otpId, referrenceCode, success',
     'spelling of the reference code': 'reading: referrenceCode',
   },
   'a flag on every wrong code': {
@@ -58,7 +62,7 @@ const DIFFERENCES: Record<string, Record<string, string>> = {
     'verifyOTP of an expired code': 'reading: 0305',
   },
   'numbers with any prefix': {
-    'requestOTP to a number that does not start with 66': 'reading: 0307',
+    'requestOTP to a number that starts with 0 in place of 66': 'reading: accepted',
   },
   'a resend keeps the otpId': {
     'otpId after a resend': 'reading: the same',
@@ -70,6 +74,10 @@ const DIFFERENCES: Record<string, Record<string, string>> = {
   'a resend reads the otcId': {
     'resendOTP with the otpId alone': 'reading: 9996',
     'otpId after a resend': 'skipped: needs an accepted resend',
+    'fields of an accepted resendOTP': 'skipped: needs an accepted resend',
+    'life of the code after a resend': 'skipped: needs an accepted resend',
+    'reference code after a resend': 'skipped: needs an accepted resend',
+    'reports of a resend': 'skipped: needs an accepted resend',
     'verifyOTP of the first otpId after a resend': 'skipped: needs an accepted resend',
     'code after a resend': 'skipped: needs an accepted resend',
     'resendOTP with the otcId alone': 'reading: accepted',
@@ -77,6 +85,10 @@ const DIFFERENCES: Record<string, Record<string, string>> = {
   'a resend reads both ids': {
     'resendOTP with the otpId alone': 'reading: 9996',
     'otpId after a resend': 'skipped: needs an accepted resend',
+    'fields of an accepted resendOTP': 'skipped: needs an accepted resend',
+    'life of the code after a resend': 'skipped: needs an accepted resend',
+    'reference code after a resend': 'skipped: needs an accepted resend',
+    'reports of a resend': 'skipped: needs an accepted resend',
     'verifyOTP of the first otpId after a resend': 'skipped: needs an accepted resend',
     'code after a resend': 'skipped: needs an accepted resend',
   },
@@ -90,6 +102,8 @@ const DIFFERENCES: Record<string, Record<string, string>> = {
     'layout of a JSON report': 'reading: at the root',
   },
   'results of Infobip': {
+    'which of to, text and credit a report holds': 'reading: to, text',
+    'form of a date in a report': 'reading: 9999-99-99T99:99:99.999+9999',
     'layout of a JSON report': 'reading: results[]',
   },
   'callbackData at the root': {
@@ -103,6 +117,61 @@ const DIFFERENCES: Record<string, Record<string, string>> = {
   },
   'reports before the answer': {
     'first report of an SMS, beside the answer of requestOTP': 'reading: before the answer',
+  },
+  'HTTP 200 for a wrong password': {
+    'HTTP status for a wrong password': 'reading: HTTP 200',
+  },
+  'HTTP 403 for a wrong password': {
+    'HTTP status for a wrong password': 'reading: HTTP 403',
+  },
+  'JSON whatever Accept says': {
+    'answer to Accept: application/xml': 'reading: JSON',
+  },
+  'a postpaid account': {
+    'type of the account': 'reading: postpaid',
+  },
+  'codes of failures in status': {
+    'where a failure stands': 'reading: root, the code in status',
+  },
+  'a resend leaves the old otpId valid': {
+    'verifyOTP of the first otpId after a resend': 'reading: result false',
+  },
+  'a resend keeps the reference': {
+    'reference code after a resend': 'reading: the same',
+  },
+  'a resend keeps the expiry': {
+    'life of the code after a resend': 'reading: goes on',
+  },
+  'a resend forgets callbackData': {
+    'reports of a resend': 'reading: come, without callbackData',
+  },
+  'a resend forgets the notifyUrl': {
+    'reports of a resend': 'reading: never come',
+  },
+  'a confirmed OTP calls other codes wrong': {
+    'verifyOTP of another code after the right one': 'reading: result false',
+  },
+  'status as bare text': {
+    'status of a JSON report': 'reading: text',
+    'name and code of a status': 'reading: DELIVERED without a code',
+  },
+  'an unknown status name': {
+    'name and code of a status': 'reading: an unknown name',
+  },
+  UNDELIVERABLE: {
+    'name and code of a status': 'reading: UNDELIVERABLE with "2"',
+  },
+  'a sub-code in a status': {
+    'name and code of a status': 'reading: DELIVERED with "000"',
+  },
+  'reports without bulkId': {
+    'layout of a JSON report': 'reading: details[]',
+  },
+  'XML as text/xml': {
+    'content type when application/xml was asked for': 'reading: text/xml',
+  },
+  'XML with a namespace': {
+    'names of the elements in an XML report': 'reading: with a prefix',
   },
   'a Bearer token': {},
 };
@@ -141,6 +210,33 @@ describe('a run with few SMS allowed', () => {
     expect(findings.some(({ seen }) => seen === 'needs one more --allow-sms')).toBe(true);
     await simulator.stop();
   });
+
+  it.each([{}, { mobileForm: 'any' }] as const)(
+    'reaches nobody else, and nobody at all when it may send nothing: %j',
+    async (options) => {
+      const simulator = new AntsSimulator(options);
+      const { username, password, otcIds } = simulator.settings;
+      const caller = new AntsCaller({ baseUrl: await simulator.start(), username, password });
+      const mobile = '66898765432';
+      const run = { caller, otcId: otcIds[0]!, mobile, alone: true };
+      const asked = () =>
+        simulator.requests
+          .filter(({ call }) => call === 'requestOTP')
+          .map(({ body }) => (body as { mobile?: string }).mobile)
+          .filter((receiver) => receiver !== undefined);
+
+      await checkFacts(FACTS, new Probe({ ...run, allowSms: 0 }));
+      expect(asked()).toEqual([]);
+      expect(simulator.count('resendOTP')).toBe(0);
+
+      const probe = new Probe({ ...run, allowSms: 20 });
+      await checkFacts(FACTS, probe);
+      expect(new Set(simulator.inbox.map(({ to }) => to))).toEqual(new Set([mobile]));
+      expect(new Set(asked())).toEqual(new Set([mobile, '6689876543', '0898765432']));
+      expect(probe.smsUsed).toBe(simulator.inbox.length);
+      await simulator.stop();
+    },
+  );
 
   it('resends nothing by an otcId that others may use', async () => {
     const simulator = new AntsSimulator({ resendReads: 'otcId' });
@@ -186,7 +282,7 @@ describe('a service that answers something else', () => {
     const simulator = new AntsSimulator();
     const { username, password } = simulator.settings;
     const caller = new AntsCaller({ baseUrl: await simulator.start(), username, password });
-    simulator.next('verifyOTP', { status: 418, body: '<h1>Teapot</h1>' }, 100);
+    simulator.next('verifyOTP', { status: 418, body: 'teapot' }, 100);
     const probe = new Probe({
       caller,
       otcId: 'x',
@@ -202,10 +298,33 @@ describe('a service that answers something else', () => {
       section: 2,
       fact: 'verifyOTP of an unknown otpId',
       expected: '0303',
-      seen: 'HTTP 418, 15 characters',
+      seen: 'HTTP 418, 6 characters',
       verdict: 'surprise',
     });
     await simulator.stop();
+  });
+});
+
+describe('a service that says nothing', () => {
+  it.each([
+    ['', 'an empty answer'],
+    ['<html><body>Welcome</body></html>', 'an HTML answer'],
+  ])('is no surprise, and nothing is read into %j', async (body, seen) => {
+    const simulator = new AntsSimulator();
+    const { username, password, otcIds } = simulator.settings;
+    const caller = new AntsCaller({ baseUrl: await simulator.start(), username, password });
+    for (const call of ['requestOTP', 'resendOTP', 'verifyOTP', 'balance'] as const)
+      simulator.next(call, { body }, 100);
+    const run = { caller, otcId: otcIds[0]!, mobile: '66812345678', alone: false, allowSms: 5 };
+
+    const findings = await checkFacts(FACTS, new Probe(run));
+    await simulator.stop();
+
+    const read = findings.filter(({ verdict }) => verdict !== 'skipped');
+    expect(read.map((finding) => finding.seen)).toContain(seen);
+    expect(
+      read.filter((finding) => ![seen, 'HTTP 200'].includes(finding.seen)).map(({ fact }) => fact),
+    ).toEqual([]);
   });
 });
 

@@ -13,6 +13,9 @@ export interface Fact {
   run(probe: Probe): Promise<string>;
 }
 
+/** What no call is surprising with: ANTS answers so when a part of it is down (§ 1). */
+export const ANY_TIME: readonly string[] = ['an empty answer', 'an HTML answer'];
+
 /** A fact that cannot be looked at now; the message says what is missing. */
 export class Skipped extends Error {}
 

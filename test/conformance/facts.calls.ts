@@ -1,7 +1,8 @@
 import { Skipped, type Fact } from './fact.js';
 import { field } from './loose-json.js';
 import { sentOtp } from './probe.js';
-import { meaningOf, spellingOf } from './read-answer.js';
+import type { RawAnswer } from './ants-caller.js';
+import { jsonOf, meaningOf, spellingOf } from './read-answer.js';
 
 /** A code of the usual length that is wrong nine hundred and ninety-nine thousand times in a million. */
 const GUESS = '000000';
@@ -39,6 +40,13 @@ export const CALL_FACTS: readonly Fact[] = [
       spellingOf((await probe.first()).answer.json, 'referenceCode', 'referrenceCode'),
   },
   {
+    section: 1,
+    fact: 'case of the keys',
+    expected: 'otpId',
+    readings: ['OtpId', 'otpid', 'OTPID'],
+    run: async (probe) => spellingOf((await probe.first()).answer.json, 'otpId'),
+  },
+  {
     section: 2,
     fact: 'form of the otpId',
     expected: 'UUID',
@@ -71,7 +79,22 @@ export const CALL_FACTS: readonly Fact[] = [
     fact: 'verifyOTP of a wrong code',
     expected: 'result false',
     readings: ['result false + isErrorCount'],
-    run: async (probe) => meaningOf(await probe.verify((await probe.first()).otpId, GUESS)),
+    run: async (probe) => meaningOf(await probe.wrong(GUESS)),
+  },
+  {
+    section: 2,
+    fact: 'fields of an answer to verifyOTP',
+    expected: 'otpId, result, isErrorCount, isExprCode',
+    readings: [
+      'result, isErrorCount, isExprCode',
+      'otpId, result, isErrorCount, isExprCode, success',
+    ],
+    run: async (probe) => {
+      const json = jsonOf(await probe.wrong(GUESS));
+      return ['otpId', 'result', 'isErrorCount', 'isExprCode', 'success']
+        .flatMap((name) => withType(name, field(json, name)))
+        .join(', ');
+    },
   },
   {
     section: 2,
@@ -79,6 +102,18 @@ export const CALL_FACTS: readonly Fact[] = [
     expected: 'accepted',
     readings: ['9996', '0301'],
     run: async (probe) => meaningOf(await probe.resent()),
+  },
+  {
+    section: 2,
+    fact: 'fields of an accepted resendOTP',
+    expected: 'otcId, otpId, referenceCode, success',
+    readings: ['otcId, otpId, referrenceCode, success', 'otpId, referenceCode, success'],
+    run: async (probe) => {
+      const { json } = await accepted(probe.resent());
+      return ['otcId', 'otpId', 'referenceCode', 'referrenceCode', 'success']
+        .filter((name) => field(json, name) !== undefined)
+        .join(', ');
+    },
   },
   {
     section: 2,
@@ -93,9 +128,18 @@ export const CALL_FACTS: readonly Fact[] = [
     expected: 'new',
     readings: ['the same'],
     run: async (probe) => {
-      const resent = field((await probe.resent()).json, 'otpId');
-      if (resent === undefined) throw new Skipped('needs an accepted resend');
-      return resent === (await probe.first()).otpId ? 'the same' : 'new';
+      const { otpId } = sentOtp(await accepted(probe.resent()));
+      return otpId === (await probe.first()).otpId ? 'the same' : 'new';
+    },
+  },
+  {
+    section: 2,
+    fact: 'reference code after a resend',
+    expected: 'new',
+    readings: ['the same'],
+    run: async (probe) => {
+      const { referenceCode } = sentOtp(await accepted(probe.resent()));
+      return referenceCode === (await probe.first()).referenceCode ? 'the same' : 'new';
     },
   },
   {
@@ -104,8 +148,7 @@ export const CALL_FACTS: readonly Fact[] = [
     expected: '0303',
     readings: ['result false', 'result false + isExprCode'],
     run: async (probe) => {
-      if (meaningOf(await probe.resent()) !== 'accepted')
-        throw new Skipped('needs an accepted resend');
+      await accepted(probe.resent());
       return meaningOf(await probe.verify((await probe.first()).otpId, GUESS));
     },
   },
@@ -115,11 +158,9 @@ export const CALL_FACTS: readonly Fact[] = [
     expected: 'new',
     readings: ['the same'],
     run: async (probe) => {
-      const first = await probe.sent();
-      const before = await probe.code(first);
-      const again = await probe.send('/otp/resendOTP', { otpId: first.otpId });
-      if (meaningOf(again) !== 'accepted') throw new Skipped('needs an accepted resend');
-      return (await probe.code(sentOtp(again))) === before ? 'the same' : 'new';
+      const { otpId, code } = await probe.sentToReader();
+      const again = await accepted(probe.resend(otpId));
+      return (await probe.code(sentOtp(again))) === code ? 'the same' : 'new';
     },
   },
   {
@@ -127,11 +168,7 @@ export const CALL_FACTS: readonly Fact[] = [
     fact: 'verifyOTP of the right code',
     expected: 'result true',
     readings: [],
-    run: async (probe) => {
-      const otp = await probe.sent();
-      const code = await probe.code(otp);
-      return meaningOf(await probe.verify(otp.otpId, code));
-    },
+    run: async (probe) => meaningOf((await probe.confirmed()).answer),
   },
   {
     section: 2,
@@ -139,11 +176,16 @@ export const CALL_FACTS: readonly Fact[] = [
     expected: '0306',
     readings: ['result false', 'result true'],
     run: async (probe) => {
-      const otp = await probe.sent();
-      const code = await probe.code(otp);
-      await probe.verify(otp.otpId, code);
-      return meaningOf(await probe.verify(otp.otpId, code));
+      const { otpId, code } = await probe.confirmed();
+      return meaningOf(await probe.verify(otpId, code));
     },
+  },
+  {
+    section: 2,
+    fact: 'verifyOTP of another code after the right one',
+    expected: '0306',
+    readings: ['result false', 'result false + isErrorCount'],
+    run: async (probe) => meaningOf(await probe.verify((await probe.confirmed()).otpId, GUESS)),
   },
   {
     section: 2,
@@ -170,9 +212,53 @@ export const CALL_FACTS: readonly Fact[] = [
     expected: 'result false + isExprCode',
     readings: ['0305', 'result false + isErrorCount'],
     run: async (probe) => {
-      const { otpId } = await probe.sent();
-      await probe.letExpire();
+      const { otpId } = await probe.sentToExpire();
+      await probe.letPass(1);
       return meaningOf(await probe.verify(otpId, GUESS));
     },
   },
+  {
+    section: 2,
+    fact: 'life of the code after a resend',
+    expected: 'starts again',
+    readings: ['goes on'],
+    run: async (probe) => {
+      const first = await probe.sentToExpire();
+      await probe.letPass(0.6);
+      const { otpId } = sentOtp(await accepted(probe.resend(first.otpId)));
+      const alive = meaningOf(await probe.verify(otpId, GUESS));
+      await probe.letPass(0.6);
+      return meaningOf(await probe.verify(otpId, GUESS)) === alive ? 'starts again' : 'goes on';
+    },
+  },
+  // The last two are the number of this run, spelled badly: should ANTS forgive that, its owner's phone rings.
+  {
+    section: 2,
+    fact: 'requestOTP to a number with a digit missing',
+    expected: '0307',
+    readings: ['9996'],
+    run: async (probe) => meaningOf(await probe.request({ mobile: probe.mobile.slice(0, -1) })),
+  },
+  {
+    section: 2,
+    fact: 'requestOTP to a number that starts with 0 in place of 66',
+    expected: '0302',
+    readings: ['0307', '9996', 'accepted'],
+    run: async (probe) =>
+      meaningOf(await probe.request({ mobile: probe.mobile.replace(/^66/, '0') })),
+  },
 ];
+
+/** @throws Skipped when the resend was refused */
+async function accepted(resend: Promise<RawAnswer>): Promise<RawAnswer> {
+  const answer = await resend;
+  if (meaningOf(answer) !== 'accepted') throw new Skipped('needs an accepted resend');
+  return answer;
+}
+
+/** A name that is there; what should be true or false, but is not, is shown with its type. */
+function withType(name: string, value: unknown): string[] {
+  if (value === undefined) return [];
+  const flagged = name === 'result' || name.startsWith('is');
+  return [flagged && typeof value !== 'boolean' ? `${name} (${typeof value})` : name];
+}

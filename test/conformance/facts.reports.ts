@@ -1,9 +1,18 @@
 import { XMLParser } from 'fast-xml-parser';
 import type { Fact } from './fact.js';
 import { field } from './loose-json.js';
-import type { Probe } from './probe.js';
+import { CALLBACK, type Probe } from './probe.js';
 
-const CALLBACK = 'conformance-17';
+/** The names of a status and their codes (§ 3). */
+const STATUS_CODES: Record<string, string> = {
+  ACCEPTED: '0',
+  PENDING: '1',
+  UNDELIVERED: '2',
+  DELIVERED: '3',
+  EXPIRED: '4',
+  REJECTED: '5',
+  COMPLETED: '6',
+};
 
 /** Section 3: the push, when an address is given that it can reach. One SMS in each form. */
 export const REPORT_FACTS: readonly Fact[] = [
@@ -13,13 +22,15 @@ export const REPORT_FACTS: readonly Fact[] = [
     expected: 'after the answer',
     readings: ['before the answer'],
     run: async (probe) =>
-      (await pushed(probe)).beforeAnswer ? 'before the answer' : 'after the answer',
+      (await probe.report('application/json')).beforeAnswer
+        ? 'before the answer'
+        : 'after the answer',
   },
   {
     section: 3,
     fact: 'layout of a JSON report',
     expected: 'bulkId, details[]',
-    readings: ['bulkId, details', 'results[]', 'at the root'],
+    readings: ['bulkId, details', 'details[]', 'details', 'results[]', 'at the root'],
     run: async (probe) => layoutOf(await jsonReport(probe)),
   },
   {
@@ -30,6 +41,47 @@ export const REPORT_FACTS: readonly Fact[] = [
     run: async (probe) => {
       const status = field(detailOf(await jsonReport(probe)), 'status');
       return Array.isArray(status) ? 'list' : typeof status === 'string' ? 'text' : typeof status;
+    },
+  },
+  {
+    section: 3,
+    fact: 'name and code of a status',
+    expected: 'a documented pair',
+    readings: [
+      'DELIVERED with "000"',
+      'PENDING with "000"',
+      'UNDELIVERABLE with "2"',
+      'DELIVERED without a code',
+      'an unknown name',
+    ],
+    run: async (probe) => pairOf(field(detailOf(await jsonReport(probe)), 'status')),
+  },
+  {
+    section: 3,
+    fact: 'which of to, text and credit a report holds',
+    expected: 'to, text, credit',
+    readings: ['to, text', 'to, credit', 'to'],
+    run: async (probe) => {
+      const detail = detailOf(await jsonReport(probe));
+      return ['to', 'text', 'credit']
+        .filter((name) => field(detail, name) !== undefined)
+        .join(', ');
+    },
+  },
+  {
+    section: 3,
+    fact: 'form of a date in a report',
+    expected: '9999-99-99T99:99:99.99',
+    readings: [
+      '9999-99-99T99:99:99',
+      '9999-99-99 99:99:99',
+      '9999-99-99T99:99:99.999+9999',
+      '9999-99-99T99:99:99.999Z',
+    ],
+    run: async (probe) => {
+      const detail = detailOf(await jsonReport(probe));
+      const date = field(detail, 'sendDate') ?? field(detail, 'sentAt');
+      return String(date).replace(/\d/g, '9');
     },
   },
   {
@@ -53,7 +105,20 @@ export const REPORT_FACTS: readonly Fact[] = [
     expected: 'text',
     readings: ['number'],
     run: async (probe) =>
-      /"messageId"\s*:\s*"/i.test((await pushed(probe)).body) ? 'text' : 'number',
+      /"messageId"\s*:\s*"/i.test((await probe.report('application/json')).body)
+        ? 'text'
+        : 'number',
+  },
+  {
+    section: 3,
+    fact: 'reports of a resend',
+    expected: 'come, with callbackData',
+    readings: ['come, without callbackData', 'never come'],
+    run: async (probe) => {
+      const report = await probe.reportOfResend();
+      if (!report) return 'never come';
+      return `come, ${report.body.includes(CALLBACK) ? 'with' : 'without'} callbackData`;
+    },
   },
   {
     section: 3,
@@ -75,26 +140,38 @@ export const REPORT_FACTS: readonly Fact[] = [
       return /"messageId":"\d+"/i.test(JSON.stringify(tree)) ? 'found' : 'missing';
     },
   },
+  {
+    section: 3,
+    fact: 'names of the elements in an XML report',
+    expected: 'plain',
+    readings: ['with a prefix'],
+    run: async (probe) =>
+      /<\w+:messageId\b/i.test((await probe.report('application/xml')).body)
+        ? 'with a prefix'
+        : 'plain',
+  },
 ];
 
-/** One JSON push of a run: an SMS for each fact would be a waste. */
-const PUSHES = new WeakMap<Probe, ReturnType<Probe['report']>>();
-
-function pushed(probe: Probe): ReturnType<Probe['report']> {
-  const push = PUSHES.get(probe) ?? probe.report('application/json');
-  PUSHES.set(probe, push);
-  return push;
-}
-
 async function jsonReport(probe: Probe): Promise<unknown> {
-  return JSON.parse((await pushed(probe)).body) as unknown;
+  return JSON.parse((await probe.report('application/json')).body) as unknown;
 }
 
 function layoutOf(report: unknown): string {
   const details = field(report, 'details');
-  if (Array.isArray(details)) return 'bulkId, details[]';
-  if (details !== undefined) return 'bulkId, details';
-  return field(report, 'results') === undefined ? 'at the root' : 'results[]';
+  if (details === undefined)
+    return field(report, 'results') === undefined ? 'at the root' : 'results[]';
+  const bulk = field(report, 'bulkId') === undefined ? '' : 'bulkId, ';
+  return `${bulk}details${Array.isArray(details) ? '[]' : ''}`;
+}
+
+function pairOf(given: unknown): string {
+  const status = Array.isArray(given) ? (given as unknown[])[0] : given;
+  const name = String(typeof status === 'string' ? status : field(status, 'name'));
+  const code = field(status, 'code') ?? field(status, 'groupId');
+  const known = STATUS_CODES[name];
+  if (known === undefined && name !== 'UNDELIVERABLE') return 'an unknown name';
+  if (known !== undefined && (code === known || code === Number(known))) return 'a documented pair';
+  return code === undefined ? `${name} without a code` : `${name} with ${JSON.stringify(code)}`;
 }
 
 function detailOf(report: unknown): unknown {

@@ -1,5 +1,6 @@
 import type { Fact } from './fact.js';
-import { codeFormOf, failureOf, meaningOf, spellingOf } from './read-answer.js';
+import { field } from './loose-json.js';
+import { codeFormOf, failureOf, formatOf, jsonOf, meaningOf, spellingOf } from './read-answer.js';
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
 const OTHER_STATUSES = ['HTTP 400', 'HTTP 404', 'HTTP 422', 'HTTP 500'];
@@ -26,11 +27,24 @@ export const TRANSPORT_FACTS: readonly Fact[] = [
     expected: 'type, credit',
     readings: ['credit, type'],
     run: async (probe) => {
-      const { json } = await probe.ask('/account/balance', {});
-      return Object.keys(json as object)
+      return Object.keys(jsonOf(await probe.balance()) as object)
         .map((key) => key.toLowerCase())
         .join(', ');
     },
+  },
+  {
+    section: 4,
+    fact: 'type of the account',
+    expected: 'prepaid',
+    readings: ['postpaid'],
+    run: async (probe) => String(field(jsonOf(await probe.balance()), 'type')),
+  },
+  {
+    section: 1,
+    fact: 'answer to Accept: application/xml',
+    expected: 'XML',
+    readings: ['JSON'],
+    run: async (probe) => formatOf(await probe.balance('application/xml')),
   },
   {
     section: 1,
@@ -43,7 +57,7 @@ export const TRANSPORT_FACTS: readonly Fact[] = [
     section: 2,
     fact: 'where a failure stands',
     expected: 'error',
-    readings: ['root'],
+    readings: ['root', 'root, the code in status'],
     run: async (probe) => failureOf(await probe.verify(UNKNOWN, '000000')).place,
   },
   {
@@ -55,7 +69,7 @@ export const TRANSPORT_FACTS: readonly Fact[] = [
   },
   {
     section: 1,
-    fact: 'case of the keys',
+    fact: "case of a failure's keys",
     expected: 'message',
     readings: ['Message', 'MESSAGE'],
     run: async (probe) =>
@@ -73,31 +87,13 @@ export const TRANSPORT_FACTS: readonly Fact[] = [
     fact: 'verifyOTP with an otcId in place of the otpId',
     expected: '9996',
     readings: ['0303'],
-    run: async (probe) =>
-      meaningOf(await probe.ask('/otp/verifyOTP', { otcId: probe.otcId, otpCode: '000000' })),
+    run: async (probe) => meaningOf(await probe.verifyByConfiguration('000000')),
   },
   {
     section: 2,
     fact: 'requestOTP without a mobile',
     expected: '9996',
     readings: ['0302', '0307'],
-    run: async (probe) => meaningOf(await probe.ask('/otp/requestOTP', { otcId: probe.otcId })),
-  },
-  {
-    section: 2,
-    fact: 'requestOTP to a number with a digit missing',
-    expected: '0307',
-    readings: ['9996'],
-    run: async (probe) =>
-      meaningOf(await probe.ask('/otp/requestOTP', { otcId: probe.otcId, mobile: '6681234567' })),
-  },
-  {
-    section: 2,
-    fact: 'requestOTP to a number that does not start with 66',
-    expected: '0302',
-    readings: ['0307', '9996'],
-    // Without the last digit: should the prefix be forgiven, no phone can ring.
-    run: async (probe) =>
-      meaningOf(await probe.ask('/otp/requestOTP', { otcId: probe.otcId, mobile: '081234567' })),
+    run: async (probe) => meaningOf(await probe.requestToNobody()),
   },
 ];

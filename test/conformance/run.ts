@@ -55,7 +55,7 @@ async function service(given: ConformanceArguments): Promise<Finding[]> {
     ...(askCode && {
       readCode: (reference: string) => terminal.question(`Code of the SMS with Ref ${reference}: `),
     }),
-    ...(waitSeconds > 0 && { letExpire: () => sleep(waitSeconds * 1000) }),
+    ...(waitSeconds > 0 && { letPass: (lives: number) => sleep(waitSeconds * 1000 * lives) }),
     ...(receiver &&
       notifyUrl !== undefined && {
         reports: { notifyUrl, next: () => receiver.next(), waits: () => receiver.waits() },

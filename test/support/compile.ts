@@ -23,7 +23,7 @@ export async function compile(): Promise<string> {
     jest: { transform: Record<string, [string, Options]> };
   };
   const [, options] = Object.values(jest.transform)[0] as [string, Options];
-  const folders = ['src', 'migrations', 'test/support', 'test/apps', 'example'];
+  const folders = ['src', 'migrations', 'test/support', 'test/apps', 'test/conformance', 'example'];
   const files = await Promise.all(
     folders.map(async (folder) =>
       (await readdir(join(ROOT, folder), { recursive: true }))
