@@ -124,6 +124,8 @@ const SEND_ROWS: Row<SendOutcome>[] = [
   // §2 not a success
   ['§5 HTTP 200 is no success', 200, {}, unclear()],
   ['§2 success without ids', 200, { success: { message: 'Success', code: '0000' } }, unclear()],
+  ['§2 ids beside a status that says no', 200, { ...SENT, status: 'FAILED' }, unclear()],
+  ['§2 ids beside status: false', 200, { ...IDS, status: false }, unclear()],
   ['§2 success without otpId', 200, { ...SENT, otpId: undefined }, unclear()],
   ['§2 success with empty otpId', 200, { ...SENT, otpId: '' }, unclear()],
   ['§2 success with blank otpId', 200, { ...SENT, otpId: '  ' }, unclear()],
@@ -294,6 +296,7 @@ const VERIFY_ROWS: Row<VerifyOutcome>[] = [
   ['§5 any JSON is not verified', 200, {}, unclear()],
   ['§5 a success object is not verified', 200, SENT, unclear()],
   ['§5 code 0000 alone is not verified', 200, { code: '0000', message: 'Success' }, unclear()],
+  ['§2 right beside a status that says no', 200, { ...RIGHT, status: ' error ' }, unclear()],
   ['§2 result "true"', 200, { ...RIGHT, result: 'true' }, unclear()],
   ['§2 result 1', 200, { ...RIGHT, result: 1 }, unclear()],
   ['§2 result null', 200, { ...RIGHT, result: null }, unclear()],

@@ -104,12 +104,21 @@ function readVerdict(root: JsonObject, status: number): Verdict {
   const denied =
     (isPresent(error) && inError.known !== SUCCESS_CODE) ||
     success === false ||
+    saysNo(root.get('status')) ||
     (inSuccess.spoke && inSuccess.known !== SUCCESS_CODE) ||
     // Free text at the root is undocumented and denies nothing; a code there does.
     (atRoot.code !== undefined && atRoot.known !== SUCCESS_CODE);
   if (!denied) return { kind: 'clear' };
   const antsCode = [inError, inSuccess, atRoot].map(({ code }) => code).find(isAntsLike);
   return { kind: 'unclear', ...(antsCode && { antsCode }) };
+}
+
+/** A status beside ids or a result that says no in words, without any of ANTS' codes. */
+function saysNo(status: Json | undefined): boolean {
+  return (
+    status === false ||
+    (typeof status === 'string' && /^(?:fail(?:ed|ure)?|error)$/i.test(status.trim()))
+  );
 }
 
 /** What one part of an answer says. */

@@ -616,6 +616,7 @@ const UNREADABLE: [name: string, body: unknown, detail: string, contentType?: st
   ['XML: __proto__', `<r>${SHORT_FIELDS}<__proto__><to>x</to></__proto__></r>`, NO_XML, XML_TYPE],
 ];
 
+/** Every row is about section 3 of what is known of ANTS, its delivery reports. */
 describe('parseReports', () => {
   it.each(SHAPES)('reads $name', ({ body, contentType, reports }) => {
     expect(parseReports(body, contentType)).toStrictEqual({ kind: 'read', reports });
@@ -628,6 +629,15 @@ describe('parseReports', () => {
     }));
     expect(repeats(rows)).toEqual([]);
     expect(rows.length).toBeGreaterThanOrEqual(60);
+  });
+
+  it('has each status and each body that cannot be read once', () => {
+    for (const table of [STATUSES, UNREADABLE]) {
+      const rows = table.map(([first, ...rest]) =>
+        JSON.stringify(table === STATUSES ? first : rest),
+      );
+      expect(rows.filter((row, n) => rows.indexOf(row) < n)).toEqual([]);
+    }
   });
 
   it.each(STATUSES)('understands the status %j', (status, report) => {
@@ -721,9 +731,61 @@ describe('fuzz', () => {
     FUZZ_TIMEOUT_MS,
   );
 
+  const NAMES = {
+    ACCEPTED: 'accepted',
+    PENDING: 'pending',
+    UNDELIVERED: 'undelivered',
+    UNDELIVERABLE: 'undelivered',
+    DELIVERED: 'delivered',
+    EXPIRED: 'expired',
+    REJECTED: 'rejected',
+    COMPLETED: 'completed',
+    LOST: 'unknown',
+  } as const;
+  const said = fc.record({
+    messageId: fc.stringMatching(/^\d{20}$/),
+    to: fc.stringMatching(/^66[689]\d{8}$/),
+    callbackData: fc.stringMatching(/^[a-z][\w-]{0,20}$/),
+    name: fc.constantFrom(...(Object.keys(NAMES) as (keyof typeof NAMES)[])),
+  });
+  const LAYOUTS: ((details: object[]) => string)[] = [
+    (details) => JSON.stringify({ bulkId: '1', details }),
+    (details) => JSON.stringify({ results: details }),
+    (details) => JSON.stringify(details.map((one) => ({ details: one }))),
+    (details) => JSON.stringify(details),
+    (details) => xml({ report: { details: { detail: details } } }),
+    (details) => xml({ r: { result: details } }),
+  ];
+
   it(
-    'never throws for anything else',
+    'reads of each what was said of it, whatever the layout',
     () => {
+      fc.assert(
+        fc.property(
+          fc.array(said, { minLength: 1, maxLength: 4 }),
+          fc.constantFrom(...LAYOUTS),
+          types,
+          (all, layout, type) => {
+            const details = all.map(({ name, ...rest }) => ({ ...rest, status: { name } }));
+            const reading = parseReports(Buffer.from(layout(details)), type);
+            const reports = reading.kind === 'read' ? reading.reports : [];
+            expect(
+              reports.map(({ messageId, to, callbackData, delivery }) => ({
+                ...{ messageId, to, callbackData, delivery },
+              })),
+            ).toEqual(all.map(({ name, ...rest }) => ({ ...rest, delivery: NAMES[name] })));
+          },
+        ),
+        FUZZ,
+      );
+    },
+    FUZZ_TIMEOUT_MS,
+  );
+
+  it(
+    'never throws for anything else, and reads nothing where no field of a report is named',
+    () => {
+      const field = /messageid|status|groupid|groupname/i;
       const damaged = fc
         .tuple(written, fc.nat(), fc.nat(20), fc.string({ unit: 'binary', maxLength: 5 }))
         .map(([source, at, length, inserted]) => {
@@ -739,7 +801,11 @@ describe('fuzz', () => {
       );
       fc.assert(
         fc.property(bodies, fc.oneof(types, fc.string()), (body, type) => {
-          expect(['read', 'unreadable']).toContain(parseReports(body, type).kind);
+          const { kind } = parseReports(body, type);
+          const named = [body.toString(), body.toString('utf16le')].some((text) =>
+            field.test(text),
+          );
+          expect(named ? ['read', 'unreadable'] : ['unreadable']).toContain(kind);
         }),
         FUZZ,
       );
