@@ -69,6 +69,52 @@ describe('when ANTS', () => {
     } else expect(await otps.request({ mobile })).toMatchObject({ attemptsLeft: 5 });
   });
 
+  /** What one number's SMS has used up: of its own limit, its block's, and the day's budget. */
+  const used = async (): Promise<unknown> => {
+    const { rows: limits } = await app().database.query(
+      `SELECT split_part(key, ':', 1) AS kind, cardinality(hits) + count AS used FROM otp_limits
+       WHERE split_part(key, ':', 1) IN ('cooldown', 'number', 'block', 'day') ORDER BY kind`,
+    );
+    return limits.map(({ kind, used: units }) => `${String(kind)} ${String(units)}`);
+  };
+  const NOTHING = ['block 0', 'cooldown 0', 'day 0', 'number 0'];
+  const ONE = ['block 1', 'cooldown 1', 'day 1', 'number 1'];
+
+  it.each<[string, Parameters<AntsSimulator['next']>[1], unknown]>([
+    ['9995', { body: antsError('9995') }, NOTHING],
+    ['9998', { body: antsError('9998') }, NOTHING],
+    ['9996', { body: antsError('9996') }, NOTHING],
+    ['0301', { body: antsError('0301') }, NOTHING],
+    ['0302', { body: antsError('0302') }, ONE],
+    ['0307', { body: antsError('0307') }, ONE],
+    ['9999', { body: antsError('9999') }, ONE],
+    ['HTTP 401', { status: 401, body: '' }, NOTHING],
+    ['HTTP 429', { status: 429, body: '' }, ONE],
+    ['a lost answer', { drop: 'after' }, ONE],
+  ])(
+    'answers %s, number, block and day give back exactly what was not sent',
+    async (_, fault, left) => {
+      await t?.close();
+      t = await bootApp({ options: { dailyBudget: 100 } });
+      app().simulator.next('requestOTP', fault);
+      await app()
+        .otps.request({ mobile: nextMobile() })
+        .catch(() => undefined);
+      expect(await used()).toEqual(left);
+    },
+  );
+
+  it('cannot be reached, number, block and day give back what was not sent', async () => {
+    await t?.close();
+    t = await bootApp({ options: { dailyBudget: 100 } });
+    await app().simulator.stop();
+    await app()
+      .otps.request({ mobile: nextMobile() })
+      .catch(() => undefined);
+    expect(await used()).toEqual(NOTHING);
+    await app().simulator.start();
+  });
+
   it('does not accept the number, the user is told so and keeps waiting', async () => {
     const { otps, simulator } = app();
     const mobile = nextMobile();

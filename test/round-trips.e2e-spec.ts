@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Injectable } from '@nestjs/common';
+import { OtpEventDispatcher } from '../src/service/events/otp-event-dispatcher.js';
 import { OtpProofs } from '../src/service/otp-proofs.js';
 import { RecordReport } from '../src/service/record-report.js';
-import { isOtpException } from 'nestjs-ants-otp';
+import { isOtpException, OnOtpEvent } from 'nestjs-ants-otp';
+import type { AnyOtpEvent } from 'nestjs-ants-otp';
 import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
@@ -50,6 +53,33 @@ describe('the database', () => {
     hold.release();
     await asked;
     expect(statements() - before).toBe(3);
+  });
+
+  it('is asked no more by the one who waits when the app has handlers of events', async () => {
+    const handled: string[] = [];
+    @Injectable()
+    class Handler {
+      @OnOtpEvent('*')
+      on({ type }: AnyOtpEvent) {
+        handled.push(type);
+      }
+    }
+    const other = await bootApp({ simulator, providers: [Handler] });
+    try {
+      const dispatcher = other.app.get(OtpEventDispatcher);
+      await dispatcher.idle();
+      const all = countStatements(other.app);
+      const before = all();
+      await other.otps.request({ mobile: nextMobile() });
+      await dispatcher.idle();
+      expect(handled).toEqual(['requested', 'sent']);
+      // Beside the three of the request: one `done` for each event, and a claim for each nudge or end.
+      const more = all() - before - 3;
+      expect(more).toBeGreaterThanOrEqual(4);
+      expect(more).toBeLessThanOrEqual(7);
+    } finally {
+      await other.close();
+    }
   });
 
   it('is asked once by a request that is refused', async () => {
