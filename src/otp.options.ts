@@ -435,7 +435,7 @@ export class OtpConfigError extends Error {
 
 /** Options whose values never appear in a message. */
 const SECRET_OPTIONS =
-  /^(username|password|token|proxy|provider|secret|secrets|lookupSecret|webhookAuth)/;
+  /^(username|password|token|proxy|provider|secret|secrets|lookupSecret|webhookAuth|blockedNumbers|safeNumbers)/;
 
 class HiddenValue {
   constructor(readonly value: unknown) {}
