@@ -16,7 +16,9 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
         "instance" text NOT NULL,
         "purpose" text NOT NULL,
         "subject" text,
+        "channel" text NOT NULL,
         "key_id" text NOT NULL,
+        "lookup_id" text NOT NULL,
         "mobile_mac" bytea NOT NULL,
         "mobile_sealed" bytea,
         "mobile_mask" text NOT NULL,
@@ -49,6 +51,7 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
         CONSTRAINT "otps_pkey" PRIMARY KEY ("id"),
         CONSTRAINT "otps_status_known" CHECK (status IN ('sending', 'pending', 'verified', 'send_failed', 'send_unknown', 'max_attempts_reached', 'expired', 'canceled', 'superseded')),
         CONSTRAINT "otps_delivery_known" CHECK (delivery IN ('none', 'accepted', 'pending', 'unknown', 'completed', 'expired', 'rejected', 'undelivered', 'delivered', 'external')),
+        CONSTRAINT "otps_channel_known" CHECK (channel IN ('provider', 'decoy', 'test')),
         CONSTRAINT "otps_attempts_within" CHECK (attempts BETWEEN 0 AND max_attempts),
         CONSTRAINT "otps_consumed_verified" CHECK (consumed_at IS NULL OR status = 'verified')
       )`);

@@ -65,9 +65,9 @@ describe('the migrations', () => {
     ['an unknown status', `('lost')`],
   ])('let no statement write %s', async (_, statuses) => {
     const insert = database.query(
-      `INSERT INTO otps (id, instance, purpose, key_id, mobile_mac, mobile_mask, status, delivery,
+      `INSERT INTO otps (id, instance, purpose, channel, key_id, lookup_id, mobile_mac, mobile_mask, status, delivery,
          otc_id, max_attempts, max_sends, ttl_seconds, expires_at, created_at)
-       SELECT gen_random_uuid(), 'i', 'p', 'k', '\\x00', 'm', status, 'none', 'o', 5, 4, 300, now(), now()
+       SELECT gen_random_uuid(), 'i', 'p', 'provider', 'k', 'k', '\\x00', 'm', status, 'none', 'o', 5, 4, 300, now(), now()
        FROM (VALUES ${statuses}) AS v (status)`,
     );
     await expect(insert).rejects.toThrow(/otps_live_key|otps_status_known/);

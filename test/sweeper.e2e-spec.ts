@@ -29,11 +29,11 @@ describe('three sweepers on one database', () => {
   /** OTPs that were asked for so many days ago, each with its SMS and two lines of history. */
   const fill = async (status: string, days: number) => {
     await database.query(
-      `INSERT INTO otps (id, instance, purpose, key_id, mobile_mac, mobile_mask, status, delivery, otc_id,
+      `INSERT INTO otps (id, instance, purpose, channel, key_id, lookup_id, mobile_mac, mobile_mask, status, delivery, otc_id,
          max_attempts, max_sends, ttl_seconds, expires_at, created_at, event_count)
        SELECT (lpad(to_hex((extract(epoch FROM now() - make_interval(days => $2)) * 1000)::bigint), 12, '0')
            || '7000' || '8000' || lpad(to_hex(n), 12, '0'))::uuid,
-         'default', 'default', 'k', decode(lpad(to_hex(n), 64, '0'), 'hex'), '08x-xxx-5678', $1, 'none', 'OTC',
+         'default', 'default', 'provider', 'k', 'k', decode(lpad(to_hex(n), 64, '0'), 'hex'), '08x-xxx-5678', $1, 'none', 'OTC',
          5, 4, 300, now() - make_interval(days => $2, secs => -300), now() - make_interval(days => $2), 2
        FROM generate_series(1, ${ROWS}) AS n`,
       [status, days],

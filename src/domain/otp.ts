@@ -15,6 +15,14 @@ export const OTP_STATUSES = [
 
 export type OtpStatus = (typeof OTP_STATUSES)[number];
 
+/**
+ * Who sends and checks the codes of an OTP: the provider; nobody, for an ask that the app suppressed
+ * (`decoy`); or the module itself, for a number of `testNumbers`.
+ */
+export const OTP_CHANNELS = ['provider', 'decoy', 'test'] as const;
+
+export type OtpChannel = (typeof OTP_CHANNELS)[number];
+
 /** What became of one SMS. */
 export type SendOutcomeName = 'sending' | 'sent' | 'failed' | 'unknown';
 
@@ -24,7 +32,11 @@ export interface OtpRecord {
   instance: string;
   purpose: string;
   subject: string | null;
+  channel: OtpChannel;
+  /** The key that sealed the number. */
   keyId: string;
+  /** The look-up key behind every MAC of this row. */
+  lookupId: string;
   mobileMac: Buffer;
   mobileSealed: Buffer | null;
   mobileMask: string;

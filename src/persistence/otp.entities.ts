@@ -23,6 +23,7 @@ const timestamptz = 'timestamp with time zone';
   'otps_delivery_known',
   `delivery IN ('none', 'accepted', 'pending', 'unknown', 'completed', 'expired', 'rejected', 'undelivered', 'delivered', 'external')`,
 )
+@Check('otps_channel_known', `channel IN ('provider', 'decoy', 'test')`)
 @Check('otps_attempts_within', `attempts BETWEEN 0 AND max_attempts`)
 @Check('otps_consumed_verified', `consumed_at IS NULL OR status = 'verified'`)
 export class OtpEntity {
@@ -30,7 +31,9 @@ export class OtpEntity {
   @Column('text') instance!: string;
   @Column('text') purpose!: string;
   @Column('text', { nullable: true }) subject!: string | null;
+  @Column('text') channel!: string;
   @Column('text', { name: 'key_id' }) keyId!: string;
+  @Column('text', { name: 'lookup_id' }) lookupId!: string;
   @Column('bytea', { name: 'mobile_mac' }) mobileMac!: Buffer;
   @Column('bytea', { name: 'mobile_sealed', nullable: true }) mobileSealed!: Buffer | null;
   @Column('text', { name: 'mobile_mask' }) mobileMask!: string;

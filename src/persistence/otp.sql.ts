@@ -165,10 +165,10 @@ WITH old AS (
 ), otp AS (
   INSERT INTO otps (id, instance, purpose, subject, key_id, mobile_mac, mobile_sealed, mobile_mask,
     delivery, otc_id, callback_data, binding_mac, max_attempts, max_sends, idempotency_key,
-    ttl_seconds, ip_mac, limit_keys, status, created_at, expires_at)
+    ttl_seconds, ip_mac, limit_keys, channel, lookup_id, status, created_at, expires_at)
   SELECT $2::uuid, $3, $4, $5, $6, $7::bytea, $8::bytea, $9,
     $10, $11, $12, $13::bytea, $14::smallint, $15::smallint, $16,
-    $17::smallint, $18::bytea, $21::text[], 'sending', now(), now() + ${seconds(STALE_SENDING_SECONDS)}
+    $17::smallint, $18::bytea, $21::text[], $23, $24, 'sending', now(), now() + ${seconds(STALE_SENDING_SECONDS)}
   FROM (SELECT count(*) FROM old) AS made_way
   ON CONFLICT (instance, purpose, mobile_mac) WHERE ${LIVE} DO NOTHING
   RETURNING *

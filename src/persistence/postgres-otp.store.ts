@@ -91,6 +91,8 @@ export class PostgresOtpStore extends OtpStore {
         command.data,
         otp.limitKeys,
         command.limits,
+        otp.channel,
+        otp.lookupId,
       ]),
     );
     if (reserved === 'over') return { kind: 'over' };

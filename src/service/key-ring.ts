@@ -37,6 +37,8 @@ export class KeyRing {
   // True private fields: no inspection of an object that holds this one shows a key.
   readonly #keys: readonly [Key, ...Key[]];
   readonly #lookupKey: Buffer;
+  /** Names the look-up key in the rows whose MACs it made. */
+  readonly lookupId: string;
 
   constructor(
     private readonly settings: Pick<OtpSettings, 'secrets' | 'lookupSecret' | 'instance'>,
@@ -45,6 +47,7 @@ export class KeyRing {
     if (!first) throw new Error('A key ring needs at least one secret.');
     this.#keys = [first, ...older];
     this.#lookupKey = this.derive(settings.lookupSecret, 'lookup');
+    this.lookupId = this.keyId(settings.lookupSecret, 'lookup id');
   }
 
   get current(): { id: string; proof: Buffer } {
@@ -151,12 +154,16 @@ export class KeyRing {
 
   private keyFrom(secret: string): Key {
     return {
-      id: this.derive(secret, 'id').subarray(0, 6).toString('base64url'),
+      id: this.keyId(secret, 'id'),
       ticket: this.derive(secret, 'ticket'),
       webhook: this.derive(secret, 'webhook'),
       seal: this.derive(secret, 'seal'),
       proof: this.derive(secret, 'proof'),
     };
+  }
+
+  private keyId(secret: string, label: string): string {
+    return this.derive(secret, label).subarray(0, 6).toString('base64url');
   }
 
   private derive(secret: string, label: string): Buffer {

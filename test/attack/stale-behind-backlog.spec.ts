@@ -9,9 +9,9 @@ describe('a stale request behind a backlog', () => {
   beforeAll(async () => {
     t = await bootApp();
     await t.database.query(`
-      INSERT INTO otps (id, instance, purpose, key_id, mobile_mac, mobile_mask, status, delivery, otc_id,
+      INSERT INTO otps (id, instance, purpose, channel, key_id, lookup_id, mobile_mac, mobile_mask, status, delivery, otc_id,
         max_attempts, max_sends, ttl_seconds, expires_at, created_at)
-      SELECT ('01900000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'default', 'default', 'key',
+      SELECT ('01900000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'default', 'default', 'provider', 'key', 'key',
         decode(lpad(n::text, 64, '0'), 'hex'), '08x-xxx-5678', 'pending', 'none', 'OTC', 5, 4, 300,
         now() - interval '1 s', now() - interval '301 s' FROM generate_series(1, 1000) AS n`);
   });
