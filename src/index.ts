@@ -7,7 +7,10 @@ export type {
   OtpAsk,
   OtpOptions,
   OtpPolicy,
+  OtpOwnLimit,
   OtpPurposeOptions,
+  OtpTestNumber,
+  OtpVerdict,
 } from './otp.options.js';
 export { otpConfig } from './otp.config.js';
 
@@ -75,4 +78,4 @@ export { OTP_ERRORS } from './domain/errors.js';
 export type { OtpErrorCode } from './domain/errors.js';
 export type { Delivery, DeliveryReport } from './domain/delivery.js';
 export type { OtpExplanation } from './domain/explain.js';
-export type { OtpEventType, OtpStatus } from './domain/otp.js';
+export type { OtpChannel, OtpEventType, OtpStatus } from './domain/otp.js';

@@ -34,6 +34,7 @@ import { AntsClient } from './providers/ants/ants.client.js';
 import { EventHandlers } from './service/events/event-handlers.js';
 import { heralded } from './service/events/heralded-store.js';
 import { Alarms } from './service/alarms.js';
+import { Channels } from './service/channels.js';
 import { ConversionGuard } from './service/conversion-guard.js';
 import { KeyRing } from './service/key-ring.js';
 import { OtpEventDispatcher } from './service/events/otp-event-dispatcher.js';
@@ -44,10 +45,12 @@ import { OtpProofs } from './service/otp-proofs.js';
 import { OtpService } from './service/otp.service.js';
 import { OtpControls } from './service/otp-controls.js';
 import { ProviderGate } from './service/provider-gate.js';
+import { FirstDelay, RecentCalls } from './service/recent-calls.js';
 import { RequestReader } from './service/read-request.js';
 import { RecordReport } from './service/record-report.js';
 import { RequestOtp } from './service/request-otp.js';
 import { ResendOtp } from './service/resend-otp.js';
+import { Screening } from './service/screening.js';
 import { SendKeys } from './service/send-keys.js';
 import { StatusWatcher } from './service/status-watcher.js';
 import { Sweeper } from './service/sweeper.js';
@@ -168,8 +171,12 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
     inject: [OtpSettings],
   },
   ProviderGate,
+  { provide: FirstDelay, useValue: new FirstDelay() },
+  RecentCalls,
+  Channels,
   SendKeys,
   RequestReader,
+  Screening,
   LimitWatch,
   NamedRanges,
   ConversionGuard,

@@ -354,6 +354,39 @@ describe('a provider of your own', () => {
   });
 });
 
+describe('numbers for tests', () => {
+  const test = { mobile: '081-234-5678', code: '424242' };
+  const until = Date.UTC(2027, 0, 1);
+
+  it('have their code until their time is over', () => {
+    const given = settings({ testNumbers: [{ ...test, validUntil: new Date(until) }] });
+    expect(given.testCode('+66812345678', until - 1)).toBe('424242');
+    expect(given.testCode('+66812345678', until)).toBeNull();
+    expect(given.testCode('+66812345679', until - 1)).toBeNull();
+  });
+
+  it('have it for ever without a time, but not in production', () => {
+    expect(settings({ testNumbers: [test] }).testCode('+66812345678', 8e15)).toBe('424242');
+    const inProduction = () =>
+      new OtpSettings({ ...REQUIRED, dailyBudget: false, testNumbers: [test] }, true);
+    expect(inProduction).toThrow(
+      'option "testNumbers[0].validUntil" must be a date, in production, got nothing',
+    );
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no list', 'x', 'testNumbers'],
+    ['the beginning of a number', [{ ...test, mobile: '081' }], 'testNumbers[0].mobile'],
+    ['a short code', [test, { ...test, code: '123' }], 'testNumbers[1].code'],
+    ['a code that is a number', [{ ...test, code: 424242 }], 'testNumbers[0].code'],
+    ['no date', [{ ...test, validUntil: 'soon' }], 'testNumbers[0].validUntil'],
+  ])('are not %s, and nothing of them is shown', (_, testNumbers, option) => {
+    const { option: named, message } = errorOf({ testNumbers });
+    expect(named).toBe(option);
+    expect(message).not.toMatch(/4242|"081"|1234567[^8]/);
+  });
+});
+
 describe('a proxy', () => {
   it.each([
     ['http://proxy.example:3128', 'http://proxy.example:3128/'],

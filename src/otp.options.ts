@@ -48,6 +48,22 @@ export interface OtpAsk {
   readonly context: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * What `beforeSend` says to an ask: send, refuse (`send_denied`), refuse until the client has answered
+ * something (`challenge_required`, which hands on what is given here), or act as if an SMS was sent.
+ */
+export type OtpVerdict = 'allow' | 'deny' | 'suppress' | 'challenge' | { challenge: unknown };
+
+/** A number that gets no SMS and whose code is always the same: for the review of an app store, for CI. */
+export interface OtpTestNumber {
+  /** In any usual spelling; better none that a customer has. */
+  mobile: string;
+  /** 4 to 10 digits. Who knows number and code is let in: treat it like a password. */
+  code: string;
+  /** Then it is a number like any other. Required in production. */
+  validUntil?: Date | string;
+}
+
 /** A limit of the app's own, counted like the others: in the statement that sends, over all processes. */
 export interface OtpOwnLimit {
   /** Letters, digits, `.`, `_`, `-`; another name begins to count anew. */
@@ -208,6 +224,13 @@ export interface OtpOptions extends OtpPurposeOptions {
    * that the conversion guard lets through. Cool-down, attempts and budget hold. @default []
    */
   safeNumbers?: string[];
+  /**
+   * Looks at each ask for a new OTP before anything is written. What it throws, and an answer later than
+   * 3 s, refuse the ask as `unavailable`. @default every ask is let through
+   */
+  beforeSend?: (ask: OtpAsk) => OtpVerdict | Promise<OtpVerdict>;
+  /** Numbers for tests. Attempts and locks hold for them, cool-down and limits do not. @default none */
+  testNumbers?: OtpTestNumber[];
   /** Is called with each alarm that is logged; what it throws is logged, and stops nothing. */
   onAlarm?: (alarm: OtpAlarm) => unknown;
   /** Seconds between two sweeps of what time has ended; `false` turns them off here. @default 30 */
@@ -274,7 +297,9 @@ export class OtpSettings {
   /** Beginnings of numbers, E.164. */
   readonly blockedNumbers: readonly string[];
   readonly safeNumbers: readonly string[];
+  readonly beforeSend: OtpOptions['beforeSend'];
   readonly onAlarm: OtpOptions['onAlarm'];
+  private readonly testNumbers: ReadonlyMap<string, { code: string; until: number }>;
   private readonly base: OtpPolicy;
   private readonly policies = new Map<string, OtpPolicy>();
 
@@ -322,6 +347,8 @@ export class OtpSettings {
     this.conversionGuard = conversionGuard(options.conversionGuard ?? {});
     this.blockedNumbers = numberPrefixes('blockedNumbers', options.blockedNumbers ?? []);
     this.safeNumbers = numberPrefixes('safeNumbers', options.safeNumbers ?? []);
+    this.testNumbers = testNumbers(options.testNumbers ?? [], inProduction);
+    this.beforeSend = options.beforeSend && aFunction('beforeSend', options.beforeSend);
     this.onAlarm = options.onAlarm && aFunction('onAlarm', options.onAlarm);
     this.retention = options.retention === false ? false : retention(options.retention ?? {});
     this.preparedStatements = options.preparedStatements ?? true;
@@ -367,6 +394,12 @@ export class OtpSettings {
   /** The values that apply to a purpose. */
   policy(purpose: string): OtpPolicy {
     return this.policies.get(purpose) ?? this.base;
+  }
+
+  /** The code of a test number (E.164) at this time (milliseconds), or `null` for any other number. */
+  testCode(mobile: string, now: number): string | null {
+    const test = this.testNumbers.get(mobile);
+    return test && now < test.until ? test.code : null;
   }
 
   /** The limits that a purpose's sends count on. */
@@ -435,7 +468,7 @@ export class OtpConfigError extends Error {
 
 /** Options whose values never appear in a message. */
 const SECRET_OPTIONS =
-  /^(username|password|token|proxy|provider|secret|secrets|lookupSecret|webhookAuth|blockedNumbers|safeNumbers)/;
+  /^(username|password|token|proxy|provider|secret|secrets|lookupSecret|webhookAuth|blockedNumbers|safeNumbers|testNumbers)/;
 
 class HiddenValue {
   constructor(readonly value: unknown) {}
@@ -662,17 +695,46 @@ function conversionGuard(
 /** Beginnings of Thai mobile numbers in any usual spelling, as E.164. */
 function numberPrefixes(option: string, value: unknown): string[] {
   if (!Array.isArray(value)) fail(option, value, 'a list of numbers or beginnings of numbers');
-  return value.map((item, i) => {
-    const digits = typeof item === 'string' ? item.replace(/[\s().-]/g, '') : '';
-    const national = /^(?:0|\+?66|0066)([6-9]\d{0,8})$/.exec(digits)?.[1];
-    if (national === undefined)
+  return value.map(
+    (item, i) =>
+      prefixOf(item) ??
       fail(
         `${option}[${i}]`,
         item,
         'a Thai mobile number or its beginning, such as 0812345678 or 081',
-      );
-    return `+66${national}`;
-  });
+      ),
+  );
+}
+
+function prefixOf(value: unknown): string | null {
+  const digits = typeof value === 'string' ? value.replace(/[\s().-]/g, '') : '';
+  const national = /^(?:0|\+?66|0066)([6-9]\d{0,8})$/.exec(digits)?.[1];
+  return national === undefined ? null : `+66${national}`;
+}
+
+const WHOLE_NUMBER = /^\+66\d{9}$/;
+
+function testNumbers(
+  given: readonly OtpTestNumber[],
+  inProduction: boolean,
+): Map<string, { code: string; until: number }> {
+  const list: unknown = given;
+  if (!Array.isArray(list)) fail('testNumbers', list, 'a list of numbers with their codes');
+  return new Map(
+    given.map(({ mobile, code, validUntil }, i) => {
+      const option = `testNumbers[${i}]`;
+      const e164 = prefixOf(mobile);
+      if (e164 === null || !WHOLE_NUMBER.test(e164))
+        fail(`${option}.mobile`, mobile, 'a Thai mobile number, such as 0812345678');
+      if (typeof code !== 'string' || !/^\d{4,10}$/.test(code))
+        fail(`${option}.code`, code, 'a text of 4 to 10 digits');
+      if (validUntil === undefined && inProduction)
+        fail(`${option}.validUntil`, validUntil, 'a date, in production');
+      const until = validUntil === undefined ? Infinity : new Date(validUntil).getTime();
+      if (Number.isNaN(until)) fail(`${option}.validUntil`, validUntil, 'a date');
+      return [e164, { code, until }];
+    }),
+  );
 }
 
 function aFunction<T>(option: string, value: T): T {

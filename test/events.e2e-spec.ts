@@ -116,6 +116,7 @@ describe('a handler', () => {
       instance: 'default',
       purpose: 'login',
       subject: 'u1',
+      channel: 'provider',
       callbackData: 'order-17',
       mobileMask: expect.stringMatching(/^0\dx-xxx-\d{4}$/),
       data: expect.objectContaining({

@@ -49,6 +49,16 @@ export const OTP_ERRORS = {
     'Too many codes were requested. Try again later.',
     'ขอรหัสบ่อยเกินไป กรุณาลองใหม่ภายหลัง',
   ),
+  send_denied: row(
+    403,
+    'No code can be sent for this request. Contact support if you need one.',
+    'ไม่สามารถส่งรหัสสำหรับคำขอนี้ได้ หากต้องการรหัส กรุณาติดต่อฝ่ายบริการลูกค้า',
+  ),
+  challenge_required: row(
+    403,
+    'Show that you are not a robot, then ask for the code again.',
+    'กรุณายืนยันว่าคุณไม่ใช่โปรแกรมอัตโนมัติ แล้วขอรหัสอีกครั้ง',
+  ),
   max_sends_reached: row(
     409,
     'This code was resent too many times. Start again with a new request.',
@@ -173,6 +183,8 @@ export interface Refusal {
   antsCode?: string;
   /** The reference code of the newest SMS: the one whose code counts. */
   referenceCode?: string;
+  /** What the app wants to be answered before it lets the ask through, such as a captcha's site key. */
+  challenge?: unknown;
   /** Replaces the table's sentence where a more exact one helps. */
   detail?: string;
 }

@@ -17,6 +17,24 @@ export interface Told {
   mayResendNow: boolean;
 }
 
+/** Why no SMS stands behind an OTP that looks sent; `null` when one does. */
+export function unsentSms({ channel }: OtpRecord): Words | null {
+  switch (channel) {
+    case 'provider':
+      return null;
+    case 'decoy':
+      return words(
+        'Your application suppressed this request ("beforeSend"): no SMS was sent, and no code is accepted.',
+        'แอปพลิเคชันของคุณระงับคำขอนี้ ("beforeSend") จึงไม่มีการส่ง SMS และไม่มีรหัสใดใช้ได้',
+      );
+    case 'test':
+      return words(
+        'This is a number for tests: no SMS is sent, the code is the one in your options ("testNumbers").',
+        'หมายเลขนี้ใช้สำหรับทดสอบ จึงไม่มีการส่ง SMS รหัสคือค่าที่ตั้งไว้ใน "testNumbers"',
+      );
+  }
+}
+
 /** What each line of a history says; closed, so that a new event cannot be left without words. */
 export const EVENT_SENTENCES: Record<OtpEventType, (told: Told) => Words> = {
   requested: ({ record }) => {
@@ -27,6 +45,8 @@ export const EVENT_SENTENCES: Record<OtpEventType, (told: Told) => Words> = {
     );
   },
   sent: (told) => {
+    const unsent = unsentSms(told.record);
+    if (unsent) return unsent;
     const ref = refIn(told);
     return words(`ANTS took the SMS${ref}.`, `ANTS รับ SMS${ref} ไปส่งแล้ว`);
   },
@@ -54,6 +74,8 @@ export const EVENT_SENTENCES: Record<OtpEventType, (told: Told) => Words> = {
     return words(`Another SMS was asked for${no.en}.`, `มีการขอส่ง SMS อีกครั้ง${no.th}`);
   },
   resent: (told) => {
+    const unsent = unsentSms(told.record);
+    if (unsent) return unsent;
     const ref = refIn(told);
     return words(
       `ANTS took another SMS${ref}; from now on the code of this one counts.`,

@@ -8,7 +8,7 @@ import { explain } from './explain.js';
 import type { ExplainedOtp } from './explain.js';
 import type { OtpWaits } from './notice.js';
 import { OTP_EVENT_TYPES, OTP_STATUSES } from './otp.js';
-import type { OtpEvent, OtpEventType, OtpRecord, SendRecord } from './otp.js';
+import type { OtpChannel, OtpEvent, OtpEventType, OtpRecord, SendRecord } from './otp.js';
 
 const event = (
   eventNo: number,
@@ -468,6 +468,22 @@ describe('a summary', () => {
   it.each(STANDINGS)('of %s', (_, facts, en, th, ...more) => {
     const record = anOtp({ expiresAt: at(320), ...facts });
     expect(told({ record, ...more[0] }).summary).toEqual({ en, th });
+  });
+
+  it.each<[OtpChannel, string]>([
+    [
+      'decoy',
+      'Your application suppressed this request ("beforeSend"): no SMS was sent, and no code is accepted.',
+    ],
+    [
+      'test',
+      `This is a number for tests: no SMS is sent, the code is the one in your options ("testNumbers"). ${AGAIN}`,
+    ],
+  ])('never says of a %s that an SMS left', (channel, en) => {
+    const record = anOtp({ expiresAt: at(320), channel });
+    expect(told({ record }).summary.en).toBe(en);
+    const { lines } = told({ record, events: [REQUESTED, SENT, event(3, 'resent', 70)] });
+    expect(JSON.stringify(lines)).not.toMatch(/took/);
   });
 
   it('names the OTP by its id and mask', () => {

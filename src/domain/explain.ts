@@ -1,5 +1,5 @@
 import { hasFailed } from './delivery.js';
-import { EVENT_SENTENCES } from './explain-events.js';
+import { EVENT_SENTENCES, unsentSms } from './explain-events.js';
 import type { Told } from './explain-events.js';
 import { reasonOf, refOf } from './explain-words.js';
 import { attemptsLeft, effectiveStatus, isLeased } from './lifecycle.js';
@@ -39,7 +39,7 @@ export function explain(otp: ExplainedOtp): OtpExplanation {
   return {
     id: record.id,
     mobileMask: record.mobileMask,
-    summary: sentences(standing(otp), advice(otp)),
+    summary: summary(otp),
     lines: events.map((event, i) => ({ at: event.at, no: event.eventNo, ...line(otp, event, i) })),
   };
 }
@@ -95,6 +95,14 @@ const lastOf = (events: readonly OtpEvent[], type: OtpEventType): number =>
   events.map((event) => event.type).lastIndexOf(type);
 
 // --- summary -----------------------------------------------------------------------------------
+
+function summary(otp: ExplainedOtp): Words {
+  const { record, now } = otp;
+  const unsent = unsentSms(record);
+  const isOpen = effectiveStatus(record, now) === 'pending';
+  if (!unsent || !isOpen) return sentences(unsent, standing(otp), advice(otp));
+  return record.channel === 'decoy' ? unsent : sentences(unsent, advice(otp));
+}
 
 /** Where the OTP stands. */
 function standing(otp: ExplainedOtp): Words {

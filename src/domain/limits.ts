@@ -1,3 +1,5 @@
+import type { OtpChannel } from './otp.js';
+
 /** At most `max` in any `seconds`. */
 export interface Rate {
   seconds: number;
@@ -51,6 +53,18 @@ export function kindOf(key: string): LimitKind | StopKind {
 
 export function isStop(kind: LimitKind | StopKind): kind is StopKind {
   return (STOP_KINDS as readonly string[]).includes(kind);
+}
+
+/** The waits after the SMS of the hour; a number for tests has none. Seconds. */
+export function cooldownSteps(channel: OtpChannel, steps: readonly number[]): readonly number[] {
+  return channel === 'test' ? NO_WAIT : steps;
+}
+
+export const NO_WAIT: readonly number[] = [0];
+
+/** What a send takes of a day's budget: a decoy costs nothing, yet is refused once nothing is left. */
+export function budgetUnits(channel: OtpChannel): number {
+  return channel === 'decoy' ? 0 : 1;
 }
 
 /** When rates let the next one through, or `null` when they do now. `hits`: oldest first. */

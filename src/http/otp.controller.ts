@@ -79,8 +79,9 @@ export function otpController(path: string): Type<unknown> {
     @HttpCode(201)
     request(@Body() dto: RequestOtpDto, @Ip() ip: string | undefined): Promise<OtpChallenge> {
       this.checkPurpose(dto.purpose);
-      const { mobile, purpose, callbackData, idempotencyKey } = dto;
-      return this.otps.request({ mobile, purpose, callbackData, idempotencyKey, ip });
+      const { mobile, purpose, callbackData, idempotencyKey, captcha } = dto;
+      const context = captcha === undefined ? {} : { captcha };
+      return this.otps.request({ mobile, purpose, callbackData, idempotencyKey, ip, context });
     }
 
     @Get(':otpId')

@@ -47,7 +47,7 @@ WITH pumped AS (
   SELECT g.key, count(*)::int AS sends, count(*) FILTER (WHERE o.status = 'verified')::int AS verified
   FROM otps AS o JOIN otp_sends AS s ON s.otp_id = o.id AND s.outcome <> 'failed'
     CROSS JOIN unnest(o.limit_keys) AS g (key)
-  WHERE o.id >= ${idBefore(seconds(CONVERSION_WINDOW_SECONDS + MAX_LIFE_SECONDS))} AND o.instance = $1
+  WHERE o.id >= ${idBefore(seconds(CONVERSION_WINDOW_SECONDS + MAX_LIFE_SECONDS))} AND o.instance = $1 AND o.channel = 'provider'
     AND o.created_at > now() - ${seconds(`${CONVERSION_WINDOW_SECONDS} + o.ttl_seconds`)}
     AND o.created_at <= now() - ${seconds('o.ttl_seconds')} AND starts_with(g.key, 'guard:')
   GROUP BY g.key

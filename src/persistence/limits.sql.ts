@@ -96,12 +96,13 @@ export const LIMIT_CHECK = `
   (SELECT max(count / (rule ->> 'budget')::float8) FROM limits) AS budget_used`;
 
 /**
- * Counts one send of the row in CTE `otp` on all its limits, in the order of their keys. One that is
- * used up breaks the CHECK, which takes the whole ask back.
+ * Counts one send of the row in CTE `otp` on all its limits, in the order of their keys; `units` is the
+ * domain's `budgetUnits`. One that is used up breaks the CHECK, which takes the whole ask back.
  */
 export const takeLimits = (rules: string): string => `
 wanted AS (
   SELECT k.key, split_part(k.key, ':', 1) AS kind, t.rule, (t.rule ->> 'budget')::int AS budget,
+    CASE otp.channel WHEN 'decoy' THEN 0 ELSE 1 END AS units,
     coalesce((SELECT max(r.seconds) FROM jsonb_to_recordset(t.rule -> 'rates') AS r (seconds int)), 0) AS span,
     coalesce((SELECT max(r.max) FROM jsonb_to_recordset(t.rule -> 'rates') AS r (max int)), 0) AS most
   FROM otp, unnest(otp.limit_keys) AS k (key), LATERAL (SELECT ${rules} -> split_part(k.key, ':', 1) AS rule) AS t
@@ -109,7 +110,7 @@ wanted AS (
 ), counted AS (
   INSERT INTO otp_limits AS l (key, hits, count, max, updated_at)
   SELECT w.key, CASE WHEN w.budget IS NULL THEN ARRAY[now()] ELSE '{}' END,
-    CASE WHEN w.budget IS NULL THEN 0 ELSE 1 END, coalesce(w.budget, ${MOST}), now()
+    CASE WHEN w.budget IS NULL THEN 0 ELSE w.units END, coalesce(w.budget, ${MOST}), now()
   FROM wanted AS w ORDER BY w.key
   ON CONFLICT (key) DO UPDATE SET
     hits = (SELECT ARRAY(SELECT h FROM (SELECT h FROM unnest(l.hits || excluded.hits) AS h
@@ -120,6 +121,7 @@ wanted AS (
       SELECT 1 FROM wanted AS w, jsonb_to_recordset(w.rule -> 'rates') AS r (seconds int, max int)
       WHERE w.key = l.key AND (w.rule ->> 'enforced')::boolean
         AND (SELECT count(*) FROM unnest(l.hits) AS h WHERE h > now() - ${seconds('r.seconds')}) >= r.max)
+      OR EXISTS (SELECT 1 FROM wanted AS w WHERE w.key = l.key AND w.units = 0 AND l.count >= w.budget)
       THEN -1 ELSE excluded.max END,
     updated_at = now()
 )`;

@@ -58,7 +58,7 @@ FROM (SELECT EXISTS (
   ) AS any_row
 ) AS open) AS rest
 LEFT JOIN (claimed AS c CROSS JOIN LATERAL (
-  SELECT e.type, e.at, e.data, otp.instance, otp.purpose, otp.subject, otp.callback_data, otp.mobile_mask
+  SELECT e.type, e.at, e.data, otp.instance, otp.purpose, otp.channel, otp.subject, otp.callback_data, otp.mobile_mask
   FROM otp_events AS e JOIN otps AS otp ON otp.id = e.otp_id
   WHERE e.otp_id = c.otp_id AND e.event_no = c.event_no LIMIT 1
 ) AS known) ON true

@@ -1,4 +1,4 @@
-import type { OtpEventType } from '../domain/otp.js';
+import type { OtpChannel, OtpEventType } from '../domain/otp.js';
 
 /** A handler by its stable name, and the events its code wants. */
 export interface OutboxHandler {
@@ -26,6 +26,7 @@ export interface OwedEvent extends OwedRow {
   data: Record<string, unknown>;
   instance: string;
   purpose: string;
+  channel: OtpChannel;
   subject: string | null;
   callbackData: string | null;
   mobileMask: string;

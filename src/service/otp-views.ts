@@ -19,6 +19,28 @@ export function challengeOf(otp: OtpRecord, ticket: string, resendAvailableAt: D
   };
 }
 
+/** A real SMS arrives after some seconds; so does that of a decoy, for who asks. Seconds. */
+const DECOY_ARRIVES = { first: 2, span: 8 };
+
+/**
+ * An OTP as its holder may see it: a decoy like one whose SMS arrived.
+ *
+ * @param reported whether ANTS is asked for delivery reports
+ */
+export function asHolderSees<T extends Found>(found: T, reported: boolean): T {
+  const { otp, now, lastSendAt } = found;
+  if (otp.channel !== 'decoy') return found;
+  // The sealed number begins with random bytes, which nobody outside knows.
+  const chance = (otp.mobileSealed?.[0] ?? 0) / 256;
+  const seconds = DECOY_ARRIVES.first + DECOY_ARRIVES.span * chance;
+  const arrived = lastSendAt !== null && now.getTime() - lastSendAt.getTime() > seconds * 1000;
+  const delivered = reported && arrived && otp.delivery === 'none';
+  return {
+    ...found,
+    otp: { ...otp, channel: 'provider', delivery: delivered ? 'delivered' : otp.delivery },
+  };
+}
+
 /** What the app's own server code is shown; the status is what the sweeper would write now. */
 export function viewOf(found: Found): OtpView {
   const { otp, now, messageId, lockedUntil } = found;
@@ -26,6 +48,7 @@ export function viewOf(found: Found): OtpView {
   return {
     id: otp.id,
     purpose: otp.purpose,
+    channel: otp.channel,
     subject: otp.subject,
     status: effectiveStatus(otp, now),
     delivery: otp.delivery,

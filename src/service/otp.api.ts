@@ -1,5 +1,5 @@
 import type { Delivery } from '../domain/delivery.js';
-import type { OtpEventType, OtpStatus } from '../domain/otp.js';
+import type { OtpChannel, OtpEventType, OtpStatus } from '../domain/otp.js';
 import type { NotifyContentType } from '../ports/otp-provider.js';
 
 /** What `OtpService.request` needs; only `mobile` is required. */
@@ -66,6 +66,11 @@ export interface OtpVerification {
 export interface OtpView {
   id: string;
   purpose: string;
+  /**
+   * `decoy`: `beforeSend` suppressed it; `test`: of a test number. No SMS left for either. A view that a
+   * holder asks for shows a decoy like any other OTP.
+   */
+  channel: OtpChannel;
   subject: string | null;
   status: OtpStatus;
   delivery: Delivery;

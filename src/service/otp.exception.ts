@@ -13,6 +13,7 @@ export interface OtpErrorBody {
   retryAfter?: number;
   attemptsLeft?: number;
   referenceCode?: string;
+  challenge?: unknown;
 }
 
 /**
@@ -31,11 +32,13 @@ export class OtpException extends HttpException implements Refusal {
   readonly antsCode?: string;
   /** The reference code of the newest SMS. */
   readonly referenceCode?: string;
+  /** With `challenge_required`: what `beforeSend` wants the client to answer. */
+  readonly challenge?: unknown;
   /** The message in Thai. */
   readonly messageTh: string;
 
   constructor(refusal: Refusal, options?: { cause?: unknown; status?: number }) {
-    const { code, retryAfter, attemptsLeft, antsCode, referenceCode, detail } = refusal;
+    const { code, retryAfter, attemptsLeft, antsCode, referenceCode, challenge, detail } = refusal;
     const { status: usual, en, th } = OTP_ERRORS[code];
     const status = options?.status ?? usual;
     const message = detail ?? en;
@@ -46,6 +49,7 @@ export class OtpException extends HttpException implements Refusal {
       ...(retryAfter !== undefined && { retryAfter }),
       ...(attemptsLeft !== undefined && { attemptsLeft }),
       ...(referenceCode !== undefined && { referenceCode }),
+      ...(challenge !== undefined && { challenge }),
     };
     super(body, status, { cause: options?.cause });
     this.name = 'OtpException';
@@ -55,6 +59,7 @@ export class OtpException extends HttpException implements Refusal {
     this.attemptsLeft = attemptsLeft;
     this.antsCode = antsCode;
     this.referenceCode = referenceCode;
+    this.challenge = challenge;
     this.messageTh = th;
   }
 }

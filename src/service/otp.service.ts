@@ -9,7 +9,7 @@ import { OtpStore } from '../ports/otp-store.js';
 import type { Found, Holder, OtpQuery } from '../ports/otp-store.js';
 import { holderOf, holds, isOtpId } from './holders.js';
 import { KeyRing } from './key-ring.js';
-import { viewOf, waitsOf } from './otp-views.js';
+import { asHolderSees, viewOf, waitsOf } from './otp-views.js';
 import type {
   OtpChallenge,
   OtpHistoryEntry,
@@ -176,7 +176,7 @@ export class OtpService {
   private async own(id: string, holder: Holder): Promise<Found> {
     const [found] = await this.store.find(this.settings.instance, { id }, 1);
     if (!found || !holds(holder, found.otp)) throw new OtpException({ code: 'not_found' });
-    return found;
+    return holder.by === 'server' ? found : asHolderSees(found, this.settings.publicUrl !== null);
   }
 
   private queryOf(search: OtpSearch): OtpQuery {

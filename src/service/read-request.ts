@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { networkOf } from '../domain/ip.js';
+import { cooldownSteps } from '../domain/limits.js';
 import { parseMobile } from '../domain/mobile.js';
+import type { OtpChannel } from '../domain/otp.js';
 import { isStorable } from '../domain/text.js';
 import { CONTENT_TYPES, MAX_CALLBACK_DATA, notifyUrlProblem, OtpSettings } from '../otp.options.js';
 import type { OtpAsk } from '../otp.options.js';
@@ -57,6 +59,8 @@ export class RequestReader {
       context: ask.context ?? {},
     };
     const policy = this.settings.policy(purpose);
+    const isTest = this.settings.testCode(mobile.e164, this.clock.now()) !== null;
+    const channel: OtpChannel = isTest ? 'test' : 'provider';
     const id = uuidv7({ msecs: this.clock.now() });
     const { keyId, sealed } = this.keys.seal(mobile.e164, id);
     const ownNotifyUrl = ask.notifyUrl ?? policy.notifyUrl;
@@ -71,7 +75,7 @@ export class RequestReader {
           instance: this.settings.instance,
           purpose,
           subject: ask.subject ?? null,
-          channel: 'provider',
+          channel,
           keyId,
           lookupId: this.keys.lookupId,
           mobileMac: this.keys.mobileMac(mobile.e164),
@@ -86,12 +90,12 @@ export class RequestReader {
           idempotencyKey: ask.idempotencyKey ?? null,
           ttlSeconds: policy.ttl,
           ipMac: facts.ip === null ? null : this.keys.ipMac(networkOf(facts.ip)),
-          limitKeys: this.sendKeys.of(facts),
+          limitKeys: this.sendKeys.of(facts, channel),
         },
         replaces: null,
-        cooldownSteps: policy.cooldown,
+        cooldownSteps: cooldownSteps(channel, policy.cooldown),
         limits: this.settings.limitsOf(purpose),
-        data: { mobile: mobile.mask, purpose },
+        data: { mobile: mobile.mask, purpose, ...(isTest && { channel }) },
       },
       send: {
         otcId,

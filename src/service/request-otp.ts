@@ -11,8 +11,8 @@ import {
 import type { OtpRecord } from '../domain/otp.js';
 import { OtpSettings } from '../otp.options.js';
 import { Clock } from '../ports/clock.js';
-import { OtpProvider } from '../ports/otp-provider.js';
 import { OtpStore } from '../ports/otp-store.js';
+import { Channels } from './channels.js';
 import { KeyRing } from './key-ring.js';
 import { LimitWatch } from './limit-watch.js';
 import { challengeOf } from './otp-views.js';
@@ -21,6 +21,7 @@ import { OtpException } from './otp.exception.js';
 import { ProviderGate } from './provider-gate.js';
 import { RequestReader } from './read-request.js';
 import type { Order } from './read-request.js';
+import { Screening } from './screening.js';
 import { settleSend } from './otp.settlements.js';
 import { secondsUntil } from './seconds-until.js';
 
@@ -37,24 +38,25 @@ interface Place {
   resendAvailableAt: Date;
 }
 
-/** Asks for an OTP: reads the ask, enters the gate, takes the number's place, sends, settles. */
+/** Asks for an OTP: reads the ask, lets the app screen it, enters the gate, takes the number's place, sends, settles. */
 @Injectable()
 export class RequestOtp {
   private readonly running = new Map<string, Promise<unknown>>();
 
   constructor(
     private readonly store: OtpStore,
-    private readonly provider: OtpProvider,
+    private readonly channels: Channels,
     private readonly keys: KeyRing,
     private readonly settings: OtpSettings,
     private readonly reader: RequestReader,
+    private readonly screening: Screening,
     private readonly gate: ProviderGate,
     private readonly clock: Clock,
     private readonly limits: LimitWatch,
   ) {}
 
   async execute(ask: OtpRequest): Promise<OtpChallenge> {
-    const order = this.reader.read(ask);
+    const order = await this.screening.screen(this.reader.read(ask));
     const step = await this.track(order.row.otp.id, () =>
       this.gate.enter('send', async () => {
         const place = await this.takePlace(order);
@@ -108,7 +110,7 @@ export class RequestOtp {
   }
 
   private async send(order: Order, place: Place): Promise<OtpChallenge> {
-    const outcome = await this.gate.call(() => this.provider.send(order.send));
+    const outcome = await this.channels.send(place.otp, order.send);
     const { answer, data, refusal } = settleSend(outcome);
     const settled = await this.store.settleRequest(place.otp.id, answer, data);
     if (refusal) throw new OtpException(refusal);

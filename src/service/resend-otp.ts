@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { resendOpensAt, resendRefusal } from '../domain/lifecycle.js';
 import { OtpSettings } from '../otp.options.js';
-import { OtpProvider } from '../ports/otp-provider.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { Holder, ReserveResendResult } from '../ports/otp-store.js';
+import { Channels } from './channels.js';
 import { holderOf, holds } from './holders.js';
 import { KeyRing } from './key-ring.js';
 import { LimitWatch } from './limit-watch.js';
@@ -21,7 +21,7 @@ type Reserved = Extract<ReserveResendResult, { kind: 'reserved' }>;
 export class ResendOtp {
   constructor(
     private readonly store: OtpStore,
-    private readonly provider: OtpProvider,
+    private readonly channels: Channels,
     private readonly keys: KeyRing,
     private readonly settings: OtpSettings,
     private readonly gate: ProviderGate,
@@ -41,11 +41,7 @@ export class ResendOtp {
   }
 
   private async send({ otp, sendNo, resendAvailableAt }: Reserved): Promise<OtpChallenge> {
-    const { otcId, providerOtpId } = otp;
-    const outcome = await this.gate.call(() =>
-      this.provider.resend({ otcId, otpId: providerOtpId ?? '' }),
-    );
-    const { answer, data, refusal } = settleSend(outcome);
+    const { answer, data, refusal } = settleSend(await this.channels.resend(otp));
     const settled = await this.store.settleResend(otp.id, sendNo, answer, {
       ...data,
       send: sendNo,

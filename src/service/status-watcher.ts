@@ -8,7 +8,7 @@ import type { Found } from '../ports/otp-store.js';
 import { holderOf, holds } from './holders.js';
 import { KeyRing } from './key-ring.js';
 import { orUnavailable } from './otp-faults.js';
-import { viewOf, waitsOf } from './otp-views.js';
+import { asHolderSees, viewOf, waitsOf } from './otp-views.js';
 import type { OtpHolder, OtpView } from './otp.api.js';
 import { OtpException } from './otp.exception.js';
 import { Ticker } from './ticker.js';
@@ -70,7 +70,7 @@ export class StatusWatcher {
       const [found] = holder ? await this.store.find(this.settings.instance, { id }, 1) : [];
       if (!holder || !found || !holds(holder, found.otp))
         throw new OtpException({ code: 'not_found' });
-      return this.add(id, { ...readingOf(found), tell });
+      return this.add(id, { ...this.readingOf(found), tell });
     });
   }
 
@@ -114,7 +114,7 @@ export class StatusWatcher {
   }
 
   private spread(id: string, found: Found | undefined): void {
-    const news = found && readingOf(found);
+    const news = found && this.readingOf(found);
     for (const watching of [...(this.byOtp.get(id) ?? [])]) {
       if (!news) {
         watching.tell(null);
@@ -127,16 +127,17 @@ export class StatusWatcher {
       if (changed) watching.tell(news.view);
     }
   }
+
+  private readingOf(read: Found): Omit<Watching, 'tell'> {
+    const found = asHolderSees(read, this.settings.publicUrl !== null);
+    const view = viewOf(found);
+    return { view, readAt: found.now, sameness: samenessOf(found, view) };
+  }
 }
 
 /** Whether nothing can happen to the OTP any more that its holder waits for. */
 export function hasEnded({ status }: OtpView): boolean {
   return !(LIVE_STATUSES as readonly string[]).includes(status);
-}
-
-function readingOf(found: Found): Omit<Watching, 'tell'> {
-  const view = viewOf(found);
-  return { view, readAt: found.now, sameness: samenessOf(found, view) };
 }
 
 /**

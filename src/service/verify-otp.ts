@@ -12,9 +12,9 @@ import type { OtpRecord } from '../domain/otp.js';
 import type { Refusal } from '../domain/errors.js';
 import { OtpSettings } from '../otp.options.js';
 import { Clock } from '../ports/clock.js';
-import { OtpProvider } from '../ports/otp-provider.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { Found, Holder } from '../ports/otp-store.js';
+import { Channels } from './channels.js';
 import { holderOf, holds } from './holders.js';
 import { KeyedQueue, QueueTimeout } from './keyed-queue.js';
 import { KeyRing } from './key-ring.js';
@@ -40,7 +40,7 @@ export class VerifyOtp {
 
   constructor(
     private readonly store: OtpStore,
-    private readonly provider: OtpProvider,
+    private readonly channels: Channels,
     private readonly keys: KeyRing,
     private readonly proofs: OtpProofs,
     private readonly settings: OtpSettings,
@@ -100,10 +100,7 @@ export class VerifyOtp {
   /** Asks the provider about a reserved try and settles it. */
   private async check(reserved: OtpRecord, code: string): Promise<OtpVerification> {
     const { id, leaseNo, providerOtpId } = reserved;
-    const outcome = await this.gate.call(() =>
-      this.provider.verify({ otpId: providerOtpId ?? '', otpCode: code }),
-    );
-    const read = settleCheck(outcome);
+    const read = settleCheck(await this.channels.verify(reserved, code));
     const answer = recoverUsed(reserved, read.answer);
     const refusal = answer === 'right' ? null : read.refusal;
     const data = answer === read.answer ? read.data : { ...read.data, recovered: true };

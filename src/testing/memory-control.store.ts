@@ -82,7 +82,8 @@ export class MemoryControlStore extends ControlStore {
     for (const [otp, sends] of this.store.otps()) {
       const end = this.after(-otp.ttlSeconds);
       const begin = this.after(-otp.ttlSeconds - CONVERSION_WINDOW_SECONDS);
-      if (otp.instance !== instance || otp.createdAt <= begin || otp.createdAt > end) continue;
+      if (otp.instance !== instance || otp.channel !== 'provider') continue;
+      if (otp.createdAt <= begin || otp.createdAt > end) continue;
       const count = sends.filter(({ outcome }) => outcome !== 'failed').length;
       for (const key of otp.limitKeys.filter((name) => kindOf(name) === 'guard')) {
         const range = ranges.get(key) ?? { key, sends: 0, verified: 0 };

@@ -2,6 +2,8 @@ import { addFailure, lockedUntil } from '../domain/failures.js';
 import type { FailureBudget } from '../domain/failures.js';
 import {
   addHit,
+  budgetUnits,
+  cooldownSteps,
   dayOf,
   endOfDay,
   isStop,
@@ -130,7 +132,7 @@ export class MemoryOtpStore extends OtpStore {
       const counted = { keys: command.otp.limitKeys, rules: command.limits };
       if (this.cooldownOf(command.otp, now) || this.limitCheck(counted, now).usedUp)
         return { kind: 'over' };
-      this.takeLimits(counted, now);
+      this.takeLimits(counted, budgetUnits(command.otp.channel), now);
       const until = this.startCooldown(command.otp, command.cooldownSteps, now);
       if (ended) this.save(ended, ended.status as OtpEventType, {}, now);
       const otp: OtpRecord = {
@@ -180,14 +182,15 @@ export class MemoryOtpStore extends OtpStore {
       };
       if (!reserved || this.lockOf(reserved, now) || this.isStopped(reserved, now))
         return { kind: 'refused' };
-      const steps = ofPurpose(command.cooldowns, reserved.purpose) ?? [];
+      const ofAny = ofPurpose(command.cooldowns, reserved.purpose) ?? [];
+      const steps = cooldownSteps(reserved.channel, ofAny);
       const lastSendAt = this.sendRows.get(command.id)?.at(-1)?.requestedAt ?? null;
       const cooldownUntil = this.cooldownOf(reserved, now);
       const rules = ofPurpose(command.limits, reserved.purpose) ?? {};
       const counted = { keys: reserved.limitKeys, rules };
       const early = otp && resendOpensAt(otp, cooldownUntil, lastSendAt, now);
       if (early || this.limitCheck(counted, now).usedUp) return { kind: 'over' };
-      this.takeLimits(counted, now);
+      this.takeLimits(counted, budgetUnits(reserved.channel), now);
       const until = this.startCooldown(reserved, steps, now);
       const sendNo = reserved.sends;
       this.sendRows.get(reserved.id)?.push(newSend(reserved, sendNo, now));
@@ -561,7 +564,7 @@ export class MemoryOtpStore extends OtpStore {
     };
   }
 
-  private takeLimits({ keys, rules }: CountedLimits, now: Date): void {
+  private takeLimits({ keys, rules }: CountedLimits, units: number, now: Date): void {
     for (const key of keys) {
       const rule = ruleOf(rules, key);
       if (!rule) continue;
@@ -569,7 +572,7 @@ export class MemoryOtpStore extends OtpStore {
       const counts = rule.budget !== undefined;
       this.limits.set(key, {
         hits: counts ? hits : addHit(hits, rule.rates, now),
-        count: count + (counts ? 1 : 0),
+        count: count + (counts ? units : 0),
       });
     }
   }

@@ -36,13 +36,14 @@ export class MemoryOutboxStore extends OutboxStore {
 
   /** A row for each handler that wants the event, together with the event. */
   owe(otp: OtpRecord, { eventNo, type, at, data }: OtpEvent): void {
-    const { id: otpId, instance, purpose, subject, callbackData, mobileMask } = otp;
+    const { id: otpId, instance, purpose, channel, subject, callbackData, mobileMask } = otp;
+    const asked = { instance, purpose, channel, subject, callbackData, mobileMask };
     for (const known of this.handlers.values()) {
       if (known.instance !== instance || !known.types.has(type)) continue;
-      const facts = { otpId, eventNo, type, at, data, instance, purpose, subject, callbackData };
+      const facts = { otpId, eventNo, type, at, data, ...asked };
       const { handler } = known;
       const free = { attempts: 0, nextAt: this.clock.now(), leaseUntil: 0, parkedAt: null };
-      this.rows.push({ ...facts, mobileMask, handler, ...free });
+      this.rows.push({ ...facts, handler, ...free });
     }
   }
 
@@ -213,9 +214,9 @@ export class MemoryOutboxStore extends OutboxStore {
 
 function eventOf(row: Row): OwedEvent {
   const { otpId, eventNo, handler, attempts, type, at, instance, purpose } = row;
-  const { subject, callbackData, mobileMask } = row;
+  const { channel, subject, callbackData, mobileMask } = row;
   const facts = { otpId, eventNo, handler, attempts, type, at, instance, purpose };
   // A handler that changes what it is given changes nobody else's event.
   const data = structuredClone(row.data);
-  return { ...facts, subject, callbackData, mobileMask, data };
+  return { ...facts, channel, subject, callbackData, mobileMask, data };
 }

@@ -232,3 +232,19 @@ describe('time that stands still', () => {
     expect(otps.health().circuit).toBe('closed');
   });
 });
+
+describe('the hook before a send', () => {
+  it('that suppresses takes no time that a test would have to let pass', async () => {
+    await boot({ otp: { beforeSend: () => 'suppress' } });
+    const { body } = await finish(await start(), '123456');
+    expect(body).toMatchObject({ code: 'wrong_code', attemptsLeft: 4 });
+    expect(otp.messages(MOBILE)).toEqual([]);
+  });
+
+  it('that never answers refuses after 3 s', async () => {
+    await boot({ otp: { beforeSend: () => new Promise(() => undefined) } });
+    const asked = app.get(OtpService).request({ mobile: MOBILE });
+    otp.advance(3);
+    await expect(asked).rejects.toMatchObject({ code: 'unavailable', retryAfter: 1 });
+  });
+});

@@ -13,6 +13,7 @@ import { OtpStore } from '../ports/otp-store.js';
 import { OutboxStore } from '../ports/outbox-store.js';
 import { heralded } from '../service/events/heralded-store.js';
 import { OtpEventDispatcher } from '../service/events/otp-event-dispatcher.js';
+import { FirstDelay } from '../service/recent-calls.js';
 import { RecordReport } from '../service/record-report.js';
 import { AntsSimulator } from './ants-simulator.js';
 import type { AntsSimulatorOptions } from './ants-simulator.options.js';
@@ -78,6 +79,8 @@ export class OtpTestingModule {
           useFactory: (herald: EventHerald) => heralded(store, herald),
           inject: [EventHerald],
         },
+        // Nobody would let the time of a decoy's call pass.
+        { provide: FirstDelay, useValue: new FirstDelay(0) },
         { provide: OutboxStore, useValue: store.outbox },
         { provide: ControlStore, useValue: store.controls },
         { provide: AntsSimulator, useValue: simulator },

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
+import { NO_WAIT } from '../../src/domain/limits.js';
 import type { LimitKind, LimitTable } from '../../src/domain/limits.js';
 import type { SendSettlement, TrySettlement } from '../../src/domain/lifecycle.js';
 import type { OtpRecord } from '../../src/domain/otp.js';
@@ -663,6 +664,32 @@ describe.each([
       }
       expect((await send(day)).result).toBe('over');
       expect(await minutes(day)).toBeLessThanOrEqual(24 * 60);
+    });
+
+    it('let a decoy cost nothing of the day, and refuse it once nothing is left', async () => {
+      const [day] = keys('day') as [string];
+      const decoy = async () => {
+        const otp = newOtp({ channel: 'decoy', limitKeys: [day] });
+        return (await store.reserveRequest(ask(otp, { limits: RULES }))).kind;
+      };
+      await send([day]);
+      expect(await decoy()).toBe('reserved');
+      expect(await check([day])).toMatchObject({ budgetUsed: 1 / 3 });
+      await send([day]);
+      await send([day]);
+      expect(await decoy()).toBe('over');
+    });
+
+    it('let a test number send again at once', async () => {
+      const otp = newOtp({ channel: 'test' });
+      await store.reserveRequest(ask(otp, { cooldownSteps: NO_WAIT }));
+      await store.settleRequest(otp.id, sentAnswer(), {});
+      const resend = await store.reserveResend({
+        ...{ id: otp.id, instance: otp.instance, holder: SERVER, cooldowns: COOLDOWNS },
+        limits: { '': {} },
+      });
+      expect(resend.kind).toBe('reserved');
+      expect((await store.preCheck(otp, FREE)).cooldownUntil).toBeNull();
     });
 
     it('count a resend on the day it is made', async () => {

@@ -81,6 +81,7 @@ describe.each([
           instance,
           purpose: 'login',
           subject: 'u1',
+          channel: 'provider',
           callbackData: 'order-17',
           mobileMask: '08x-xxx-5678',
         },

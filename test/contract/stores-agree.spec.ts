@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DELIVERY_RANKS } from '../../src/domain/delivery.js';
 import type { DeliveryReport } from '../../src/domain/delivery.js';
+import { cooldownSteps } from '../../src/domain/limits.js';
 import type { LimitTable } from '../../src/domain/limits.js';
+import type { OtpChannel } from '../../src/domain/otp.js';
 import type { AskedTry, SendSettlement, TrySettlement } from '../../src/domain/lifecycle.js';
 import type { NewOtp, OtpStore } from '../../src/ports/otp-store.js';
 import { times } from '../support/counts.js';
@@ -21,7 +23,7 @@ const LIMITS: LimitTable = {
 
 /** One step of a story about one number; the same step runs on both stores. */
 type Step =
-  | { do: 'request' }
+  | { do: 'request'; channel: OtpChannel }
   | { do: 'settleRequest' | 'settleResend'; answer: SendSettlement['kind']; refund: boolean }
   | { do: 'resend' | 'cancel' | 'consume' | 'revoke' | 'sweep' }
   | { do: 'try' | 'guess'; code: string }
@@ -31,7 +33,10 @@ type Step =
 
 const oneOf = <T>(...values: T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ do: oneOf('request' as const) }),
+  fc.record({
+    do: oneOf('request' as const),
+    channel: oneOf<OtpChannel>('provider', 'provider', 'decoy', 'test'),
+  }),
   {
     weight: 3,
     arbitrary: fc.record({
@@ -109,7 +114,8 @@ class Player {
     const { store } = this.harness;
     if (step.do === 'pass') return this.harness.pass(step.seconds);
     if (step.do === 'sweep') return store.sweep(100);
-    if (step.do === 'request') return this.request(store, this.ids[index]!);
+    if (step.do === 'request')
+      return this.request(store, { ...this.ids[index]!, channel: step.channel });
     if (!this.current) return null;
     const { id, instance } = this.current;
     switch (step.do) {
@@ -196,7 +202,11 @@ class Player {
   private async request(store: OtpStore, otp: NewOtp): Promise<unknown> {
     const { live } = await store.preCheck(otp, FREE);
     const result = await store.reserveRequest(
-      ask(otp, { replaces: live?.id ?? null, limits: LIMITS }),
+      ask(otp, {
+        replaces: live?.id ?? null,
+        limits: LIMITS,
+        cooldownSteps: cooldownSteps(otp.channel, STEPS),
+      }),
     );
     if (result.kind === 'reserved') {
       this.current = otp;
@@ -241,7 +251,7 @@ describe('the memory store and the Postgres store', () => {
         const ids = steps.map(() => newOtp({ mobileMac, limitKeys, maxAttempts: 3, maxSends: 3 }));
         const one = new Player(memory, ids);
         const two = new Player(postgres, ids);
-        const all: Step[] = [{ do: 'request' }, ...steps.slice(1)];
+        const all: Step[] = [{ do: 'request', channel: 'provider' }, ...steps.slice(1)];
         for (const [index, current] of all.entries()) {
           const expected = await one.play(current, index);
           expect([current, await two.play(current, index)]).toEqual([current, expected]);

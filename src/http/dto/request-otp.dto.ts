@@ -23,4 +23,10 @@ export class RequestOtpDto {
   @IsString()
   @MaxLength(200)
   idempotencyKey?: string;
+
+  /** What a captcha gave the client: your `beforeSend` finds it as `context.captcha`. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(4096)
+  captcha?: string;
 }

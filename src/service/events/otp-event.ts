@@ -1,5 +1,5 @@
 import type { Delivery } from '../../domain/delivery.js';
-import type { OtpEventType } from '../../domain/otp.js';
+import type { OtpChannel, OtpEventType } from '../../domain/otp.js';
 import type { OwedEvent } from '../../ports/outbox-store.js';
 
 /** What every event tells. Never a code, a whole number, a ticket or a token. */
@@ -13,6 +13,8 @@ export interface OtpEventFacts {
   no: number;
   instance: string;
   purpose: string;
+  /** `provider`; `decoy` for an ask that `beforeSend` suppressed, `test` for a test number: no SMS. */
+  channel: OtpChannel;
   /** The app's user id, if the request named one. */
   subject: string | null;
   callbackData: string | null;
@@ -75,8 +77,8 @@ export const eventIdOf = ({ otpId, eventNo }: { otpId: string; eventNo: number }
 /** A claimed row as its handler gets it. */
 export function eventOf(owed: OwedEvent): AnyOtpEvent {
   const { otpId, eventNo, type, at, data, instance, purpose } = owed;
-  const { subject, callbackData, mobileMask } = owed;
+  const { channel, subject, callbackData, mobileMask } = owed;
   const own = { eventId: eventIdOf(owed), at, otpId, no: eventNo, type, data };
   // The data of each type is what the service wrote for it.
-  return { ...own, instance, purpose, subject, callbackData, mobileMask } as AnyOtpEvent;
+  return { ...own, instance, purpose, channel, subject, callbackData, mobileMask } as AnyOtpEvent;
 }

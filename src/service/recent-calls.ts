@@ -1,0 +1,70 @@
+import { randomInt } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../ports/clock.js';
+
+/** The calls to ANTS that a decoy has to look like. */
+export type Call = 'send' | 'resend' | 'verify';
+
+/** So many of each are remembered: enough to look alike, few enough to follow a slow hour. */
+const KEPT = 50;
+/** Until a first one is known: about half a second, half as long to half as long again. Milliseconds. */
+const FIRST_MS = 500;
+/** Until a first one is known: nine letters and digits, as ANTS' own have been seen. */
+const FIRST_REFERENCE = 'aB3aB3aB3';
+
+const KINDS: readonly [RegExp, string][] = [
+  [/[a-z]/, 'abcdefghijklmnopqrstuvwxyz'],
+  [/[A-Z]/, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'],
+  [/[0-9]/, '0123456789'],
+];
+const ANY_LETTER = KINDS.map(([, letters]) => letters).join('');
+
+/** How long a call takes before any was seen; none where a test moves the clock. */
+export class FirstDelay {
+  constructor(readonly ms = FIRST_MS) {}
+}
+
+/** What this process' calls to ANTS looked like lately, so that a decoy can look the same. */
+@Injectable()
+export class RecentCalls {
+  private readonly delays: Record<Call, number[]> = { send: [], resend: [], verify: [] };
+  private readonly references: string[] = [];
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly first: FirstDelay,
+  ) {}
+
+  note(call: Call, milliseconds: number): void {
+    keep(this.delays[call], milliseconds);
+  }
+
+  noteReference(reference: string): void {
+    keep(this.references, reference);
+  }
+
+  /** Takes as long as one of the calls. */
+  async waitLike(call: Call): Promise<void> {
+    // A resend is a send to ANTS; few apps see many of them.
+    const like = this.delays[call].length === 0 && call === 'resend' ? 'send' : call;
+    const ms = anyOf(this.delays[like]) ?? (this.first.ms * (50 + randomInt(101))) / 100;
+    if (ms > 0) await this.clock.sleep(ms);
+  }
+
+  /** As long as one of them, of the kinds of letters that they are made of. */
+  referenceLike(): string {
+    const like = anyOf(this.references) ?? FIRST_REFERENCE;
+    const seen = [...this.references, like].join('');
+    const kinds = KINDS.filter(([kind]) => kind.test(seen)).map(([, letters]) => letters);
+    const alphabet = kinds.join('') || ANY_LETTER;
+    return Array.from(like, () => alphabet[randomInt(alphabet.length)]).join('');
+  }
+}
+
+function keep<T>(list: T[], item: T): void {
+  list.push(item);
+  if (list.length > KEPT) list.shift();
+}
+
+const anyOf = <T>(list: readonly T[]): T | undefined =>
+  list.length === 0 ? undefined : list[randomInt(list.length)];
