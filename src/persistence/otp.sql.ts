@@ -27,6 +27,7 @@ import {
   columns,
   counts,
   from,
+  held,
   inFlight,
   leaseFree,
   list,
@@ -54,9 +55,6 @@ import {
  * was told that it was not.
  */
 const ID = `(SELECT $1::uuid WHERE set_config('lock_timeout', '${LOCK_WAIT_MS}', true) <> '')`;
-/** $n holds the subject that must be equal, or NULL when the ticket was checked already. */
-const held = (alias: string, n: number): string =>
-  `($${n}::text IS NULL OR ${alias}.subject = $${n})`;
 /** The domain's `mergeUnknown`; the empty value is its tombstone. */
 const mergedUnknown = (alias: string): string => `CASE
       WHEN ${alias}.try_mac IS NULL OR ${alias}.unknown_mac = ${alias}.try_mac THEN ${alias}.unknown_mac

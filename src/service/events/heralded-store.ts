@@ -7,6 +7,7 @@ const SILENT: readonly string[] = [
   'reserveTry',
   'checkLimits',
   'find',
+  'findHeld',
   'findMany',
   'sends',
   'history',
