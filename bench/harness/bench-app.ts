@@ -7,6 +7,7 @@ import { OtpModule, OtpService } from 'nestjs-ants-otp';
 import type { OtpOptions } from 'nestjs-ants-otp';
 import { otpMigrations } from 'nestjs-ants-otp/migrations';
 import { AntsSimulator } from 'nestjs-ants-otp/testing';
+import type { AntsSimulatorOptions } from 'nestjs-ants-otp/testing';
 import { createDemoDatabase } from '../../example/demo/demo-database.js';
 import { startPostgres } from '../../example/embedded-postgres.js';
 import { Teardown } from '../../example/teardown.js';
@@ -26,6 +27,7 @@ class RootModule {}
 export async function startBenchApp(
   options: Partial<OtpOptions> = {},
   controllers: Type<unknown>[] = [],
+  ants: AntsSimulatorOptions = {},
 ): Promise<BenchApp> {
   const teardown = new Teardown();
   try {
@@ -33,7 +35,7 @@ export async function startBenchApp(
     teardown.add(() => postgres.stop());
     const database = await createDemoDatabase(postgres.url);
     teardown.add(() => database.drop());
-    const simulator = new AntsSimulator({ reports: 'manual' });
+    const simulator = new AntsSimulator({ reports: 'manual', ...ants });
     const baseUrl = await simulator.start();
     teardown.add(() => simulator.stop());
     const { username, password, otcIds } = simulator.settings;
