@@ -2,7 +2,7 @@ import { Body, Controller, Get, Headers, HttpCode, Param, Post } from '@nestjs/c
 import { randomBytes } from 'node:crypto';
 import { Agent } from 'node:http';
 import { OtpService } from 'nestjs-ants-otp';
-import type { OtpVerification, OtpView } from 'nestjs-ants-otp';
+import type { OtpChallenge, OtpVerification, OtpView } from 'nestjs-ants-otp';
 import { v7 as uuidv7 } from 'uuid';
 import { startBenchApp } from './harness/bench-app.js';
 import { COMPARED, compareAnswers } from './harness/compare-answers.js';
@@ -27,6 +27,11 @@ class OwnController {
     @Body('code') code: string,
   ): Promise<OtpVerification> {
     return this.otps.verify(id, code, { subject });
+  }
+
+  @Post(':id/resend')
+  resend(@Param('id') id: string, @Headers('x-user') subject: string): Promise<OtpChallenge> {
+    return this.otps.resend(id, { subject });
   }
 
   @Get(':id')
@@ -60,6 +65,7 @@ async function run(): Promise<Findings> {
     const ways: [name: string, wrong: string, ask: (id: string) => Promise<string>][] = [
       ['verify', 'ticket', (id) => post(`/otp/${id}/verify`, {}, { code, ticket: ticket() })],
       ['verify', 'subject', (id) => post(`/own/${id}/verify`, stranger, { code })],
+      ['resend', 'subject', (id) => post(`/own/${id}/resend`, stranger, {})],
       ['status', 'ticket', (id) => get(`/otp/${id}`, { 'x-otp-ticket': ticket() })],
       ['status', 'subject', (id) => get(`/own/${id}`, stranger)],
     ];
