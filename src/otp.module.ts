@@ -22,6 +22,7 @@ import { openDatabase } from './persistence/open-database.js';
 import { PostgresControlStore } from './persistence/postgres-control.store.js';
 import { PostgresOtpStore } from './persistence/postgres-otp.store.js';
 import { PostgresOutboxStore } from './persistence/postgres-outbox.store.js';
+import { PostgresPrivacyStore } from './persistence/postgres-privacy.store.js';
 import { SqlRunner } from './persistence/sql-runner.js';
 import { Clock } from './ports/clock.js';
 import { ControlStore } from './ports/control-store.js';
@@ -29,6 +30,7 @@ import { EventHerald } from './ports/event-herald.js';
 import { OtpProvider } from './ports/otp-provider.js';
 import { OtpStore } from './ports/otp-store.js';
 import { OutboxStore } from './ports/outbox-store.js';
+import { PrivacyStore } from './ports/privacy-store.js';
 import { WebhookAddress } from './ports/webhook-address.js';
 import { AntsClient } from './providers/ants/ants.client.js';
 import { EventHandlers } from './service/events/event-handlers.js';
@@ -36,6 +38,7 @@ import { heralded } from './service/events/heralded-store.js';
 import { Alarms } from './service/alarms.js';
 import { Channels } from './service/channels.js';
 import { ConversionGuard } from './service/conversion-guard.js';
+import { EraseNumber } from './service/erase-number.js';
 import { KeyRing } from './service/key-ring.js';
 import { OtpEventDispatcher } from './service/events/otp-event-dispatcher.js';
 import { OtpOutbox } from './service/events/otp-outbox.js';
@@ -143,6 +146,12 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
     inject: [SqlRunner],
   },
   {
+    provide: PrivacyStore,
+    useFactory: (sql: SqlRunner, herald: EventHerald) =>
+      heralded(new PostgresPrivacyStore(sql), herald),
+    inject: [SqlRunner, EventHerald],
+  },
+  {
     provide: OtpProvider,
     useFactory: (http: HttpService, settings: OtpSettings) => {
       const { account, baseUrl, resendBody, verifyFlags, proxy, timeouts } = settings;
@@ -184,6 +193,7 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   RequestOtp,
   ResendOtp,
   VerifyOtp,
+  EraseNumber,
   RecordReport,
   Sweeper,
   EventHandlers,

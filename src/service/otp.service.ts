@@ -7,6 +7,7 @@ import { isStorable } from '../domain/text.js';
 import { OtpSettings } from '../otp.options.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { Found, Holder, OtpQuery } from '../ports/otp-store.js';
+import { EraseNumber } from './erase-number.js';
 import { holderOf, holds, isOtpId } from './holders.js';
 import { KeyRing } from './key-ring.js';
 import { asHolderSees, viewOf, waitsOf } from './otp-views.js';
@@ -44,6 +45,7 @@ export class OtpService {
     private readonly requests: RequestOtp,
     private readonly resends: ResendOtp,
     private readonly verifies: VerifyOtp,
+    private readonly erases: EraseNumber,
     private readonly gate: ProviderGate,
   ) {}
 
@@ -158,6 +160,19 @@ export class OtpService {
     return orUnavailable(
       async () => isOtpId(id) && (await this.store.revoke(id, this.settings.instance)) !== null,
     );
+  }
+
+  /**
+   * Removes what identifies a person from every OTP of a number, and keeps what is counted: purposes,
+   * states, times, counters, deliveries. A live OTP ends as `canceled`, proofs open nothing any more.
+   * Limits, locks and blocks of the number go on; their rows hold only MACs.
+   *
+   * @param mobile in any spelling
+   * @returns how many OTPs were erased; call it again after a failure
+   * @throws OtpException `invalid_mobile`, `unavailable`
+   */
+  erase(mobile: string): Promise<number> {
+    return orUnavailable(() => this.erases.execute(mobile));
   }
 
   /** What this process knows of the account at ANTS, from its own calls; no I/O. */

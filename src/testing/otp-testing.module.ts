@@ -11,6 +11,7 @@ import { SqlRunner } from '../persistence/sql-runner.js';
 import { EventHerald } from '../ports/event-herald.js';
 import { OtpStore } from '../ports/otp-store.js';
 import { OutboxStore } from '../ports/outbox-store.js';
+import { PrivacyStore } from '../ports/privacy-store.js';
 import { heralded } from '../service/events/heralded-store.js';
 import { OtpEventDispatcher } from '../service/events/otp-event-dispatcher.js';
 import { FirstDelay } from '../service/recent-calls.js';
@@ -83,6 +84,11 @@ export class OtpTestingModule {
         { provide: FirstDelay, useValue: new FirstDelay(0) },
         { provide: OutboxStore, useValue: store.outbox },
         { provide: ControlStore, useValue: store.controls },
+        {
+          provide: PrivacyStore,
+          useFactory: (herald: EventHerald) => heralded(store.privacy, herald),
+          inject: [EventHerald],
+        },
         { provide: AntsSimulator, useValue: simulator },
         { provide: SimulatorShutdown, useValue: new SimulatorShutdown(simulator) },
         {

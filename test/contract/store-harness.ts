@@ -4,10 +4,12 @@ import { DataSource } from 'typeorm';
 import { PostgresControlStore } from '../../src/persistence/postgres-control.store.js';
 import { PostgresOtpStore } from '../../src/persistence/postgres-otp.store.js';
 import { PostgresOutboxStore } from '../../src/persistence/postgres-outbox.store.js';
+import { PostgresPrivacyStore } from '../../src/persistence/postgres-privacy.store.js';
 import { SqlRunner } from '../../src/persistence/sql-runner.js';
 import type { ControlStore } from '../../src/ports/control-store.js';
 import type { OtpStore } from '../../src/ports/otp-store.js';
 import type { OutboxStore } from '../../src/ports/outbox-store.js';
+import type { PrivacyStore } from '../../src/ports/privacy-store.js';
 import { createDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
 
@@ -17,6 +19,7 @@ export interface StoreHarness {
   /** What the store's events owe to handlers. */
   outbox: OutboxStore;
   controls: ControlStore;
+  privacy: PrivacyStore;
   pass(seconds: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -44,6 +47,7 @@ export async function postgresHarness(): Promise<PostgresHarness> {
     store: new PostgresOtpStore(sql),
     outbox: new PostgresOutboxStore(sql),
     controls: new PostgresControlStore(sql),
+    privacy: new PostgresPrivacyStore(sql),
     pass: (seconds) => database.age(`${seconds} s`),
     disconnect: () => pool.end(),
     close: () => database.drop(),
@@ -58,6 +62,7 @@ export function memoryHarness(): Promise<StoreHarness> {
     store,
     outbox: store.outbox,
     controls: store.controls,
+    privacy: store.privacy,
     pass(seconds) {
       clock.advance(seconds);
       return Promise.resolve();
