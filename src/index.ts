@@ -39,6 +39,9 @@ export type { ProofFacts } from './service/otp-proof.js';
 export { DEFAULT_PURPOSE } from './service/default-purpose.js';
 export { OtpControls } from './service/otp-controls.js';
 export type { OtpStop, OtpUnblock } from './service/otp-controls.js';
+export { OtpPrivacy } from './service/otp-privacy.js';
+export type { PrivacyWork } from './service/privacy-work.js';
+export type { Resealed } from './service/reseal-numbers.js';
 export type {
   OtpChallenge,
   OtpHistoryEntry,

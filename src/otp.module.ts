@@ -47,11 +47,13 @@ import { LimitWatch } from './service/limit-watch.js';
 import { OtpProofs } from './service/otp-proofs.js';
 import { OtpService } from './service/otp.service.js';
 import { OtpControls } from './service/otp-controls.js';
+import { OtpPrivacy } from './service/otp-privacy.js';
 import { ProviderGate } from './service/provider-gate.js';
 import { FirstDelay, RecentCalls } from './service/recent-calls.js';
 import { RequestReader } from './service/read-request.js';
 import { RecordReport } from './service/record-report.js';
 import { RequestOtp } from './service/request-otp.js';
+import { ResealNumbers } from './service/reseal-numbers.js';
 import { ResendOtp } from './service/resend-otp.js';
 import { Screening } from './service/screening.js';
 import { SendKeys } from './service/send-keys.js';
@@ -104,6 +106,7 @@ function assemble(base: DynamicModule, extras: OtpModuleExtras): DynamicModule {
       OtpService,
       OtpOutbox,
       OtpControls,
+      OtpPrivacy,
       OtpGuard,
       OtpProofs,
       OtpSettings,
@@ -190,6 +193,8 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   NamedRanges,
   ConversionGuard,
   OtpControls,
+  ResealNumbers,
+  OtpPrivacy,
   RequestOtp,
   ResendOtp,
   VerifyOtp,

@@ -1,6 +1,6 @@
 import { ERASED_MASK } from '../domain/erasure.js';
 import { countedData, writeEvent } from './otp.sql.js';
-import { LIVE, patiently, stale, timedOut } from './sql-parts.js';
+import { isErased, LIVE, patiently, stale, timedOut } from './sql-parts.js';
 
 /** What is kept of a person, and how it is taken away: guarded single statements, `otps` first. */
 
@@ -43,4 +43,23 @@ WITH due AS (
 ), ${writeEvent('end_log', 'ended', 'ended.status', `'{}'::jsonb`)}, ${writeEvent('log', 'otp', `'erased'`, `'{}'::jsonb`)}
 SELECT (SELECT count(*) FROM otp)::int AS erased,
   EXISTS (SELECT FROM otps AS o WHERE o.instance = $1 AND o.mobile_mac = ANY ($2::bytea[])) AS found`,
+
+  /** $1 instance, $2 id, $3 limit. A page of the primary key, whatever stands in it: no page takes long. */
+  sealedAfter: `
+SELECT o.id, o.key_id, CASE WHEN o.instance = $1 THEN o.mobile_sealed END AS sealed
+FROM otps AS o WHERE o.id > $2 ORDER BY o.id LIMIT $3`,
+
+  /** $1 ids, $2 their old keys, $3 the numbers sealed anew, $4 key_id */
+  reseal: `
+WITH given AS (
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[]) AS g (id, was, sealed)
+), due AS (
+  SELECT o.id, given.sealed FROM otps AS o JOIN given ON given.id = o.id AND given.was = o.key_id
+  WHERE NOT ${isErased('o')} AND o.key_id <> ${patiently('$4::text')}
+  ORDER BY o.id FOR UPDATE OF o
+), resealed AS (
+  UPDATE otps AS o SET key_id = $4, mobile_sealed = due.sealed FROM due WHERE o.id = due.id
+  RETURNING o.id
+)
+SELECT count(*)::int AS count FROM resealed`,
 } as const;

@@ -6,6 +6,21 @@ export interface Erasure {
   found: boolean;
 }
 
+/** The sealed number of an OTP; `null` when it is erased, or of another instance. */
+export interface SealedNumber {
+  id: string;
+  keyId: string;
+  sealed: Buffer | null;
+}
+
+/** A number sealed anew. */
+export interface ResealedNumber {
+  id: string;
+  /** The key it was sealed with until now. */
+  was: string;
+  sealed: Buffer;
+}
+
 /** What is kept of a person, and how it is taken away. Every method is atomic. */
 export abstract class PrivacyStore {
   /**
@@ -13,4 +28,14 @@ export abstract class PrivacyStore {
    * most `batch`. What is live ends first. Limits and locks of the number stay.
    */
   abstract erase(instance: string, mobileMacs: readonly Buffer[], batch: number): Promise<Erasure>;
+
+  /** The OTPs after this id, by id, at most `limit`. */
+  abstract sealedAfter(instance: string, id: string, limit: number): Promise<SealedNumber[]>;
+
+  /**
+   * Puts numbers that were sealed anew with this key in the place of the old ones, where these still stand.
+   *
+   * @returns how many
+   */
+  abstract reseal(numbers: readonly ResealedNumber[], keyId: string): Promise<number>;
 }

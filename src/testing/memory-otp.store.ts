@@ -112,6 +112,7 @@ export class MemoryOtpStore extends OtpStore {
     });
     this.privacy = new MemoryPrivacyStore(clock, {
       otps: () => this.otps.values(),
+      put: (otp) => this.otps.set(otp.id, otp),
       save: (otp, type, at) => this.save(otp, type, {}, at),
       scrub: (id) => {
         this.scrub(id);

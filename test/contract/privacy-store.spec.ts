@@ -305,4 +305,45 @@ describe.each([
       expect((await store.reserveRequest(ask(again))).kind).toBe('reserved');
     });
   });
+
+  describe('sealed numbers', () => {
+    const FIRST = '00000000-0000-0000-0000-000000000000';
+    const all = async (instance: string) =>
+      (await privacy.sealedAfter(instance, FIRST, 10_000)).filter(({ sealed }) => sealed !== null);
+    const own = (): string => `sealed-${randomUUID()}`;
+
+    it('are read in pages by id, without what is erased or of another instance', async () => {
+      const instance = own();
+      const otps = [];
+      for (let n = 0; n < 3; n++)
+        otps.push(await named({ instance, id: uuidv7({ msecs: Date.now() + 60_000 + n }) }));
+      await erase(otps[1]!);
+      const after = (id: string, limit: number) => privacy.sealedAfter(instance, id, limit);
+      const [first, second] = await after(otps[0]!.id, 2);
+      expect(first).toEqual({ id: otps[1]!.id, keyId: 'key', sealed: null });
+      expect(second).toEqual({ id: otps[2]!.id, keyId: 'key', sealed: otps[2]!.mobileSealed });
+      expect(await after(otps[0]!.id, 1)).toEqual([first]);
+      expect(await all(instance)).toHaveLength(2);
+      expect(await all(own())).toEqual([]);
+    });
+
+    it('are put in the place of the old ones, once', async () => {
+      const otp = await named();
+      const sealed = Buffer.from('anew');
+      const number = { id: otp.id, was: 'key', sealed };
+      expect(await privacy.reseal([number], 'new')).toBe(1);
+      expect(await privacy.reseal([number], 'new')).toBe(0);
+      expect(await read(store, otp)).toEqual({ ...otp, keyId: 'new', mobileSealed: sealed });
+    });
+
+    it('take no place that another key or an erasure has taken meanwhile', async () => {
+      const [resealed, erased] = [await named(), await named()];
+      await privacy.reseal([{ id: resealed.id, was: 'key', sealed: RIGHT }], 'newer');
+      await erase(erased);
+      const late = [resealed, erased].map(({ id }) => ({ id, was: 'key', sealed: WRONG }));
+      expect(await privacy.reseal(late, 'new')).toBe(0);
+      expect(await read(store, resealed)).toMatchObject({ keyId: 'newer', mobileSealed: RIGHT });
+      expect(await read(store, erased)).toMatchObject({ keyId: 'key', mobileSealed: null });
+    });
+  });
 });

@@ -12,7 +12,9 @@ const SILENT: readonly string[] = [
   'sends',
   'history',
   'purge',
-] satisfies (keyof OtpStore)[];
+  'sealedAfter',
+  'reseal',
+] satisfies (keyof OtpStore | keyof PrivacyStore)[];
 
 /**
  * A store that tells the herald of every write, so that no use case has to. Methods that it does not
