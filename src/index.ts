@@ -9,6 +9,7 @@ export type {
   OtpPolicy,
   OtpOwnLimit,
   OtpPurposeOptions,
+  OtpRetentionPreset,
   OtpTestNumber,
   OtpVerdict,
 } from './otp.options.js';
