@@ -42,6 +42,7 @@ export { OtpControls } from './service/otp-controls.js';
 export type { OtpStop, OtpUnblock } from './service/otp-controls.js';
 export { OtpPrivacy } from './service/otp-privacy.js';
 export type { PrivacyWork } from './service/privacy-work.js';
+export type { Rekeyed } from './service/rekey-macs.js';
 export type { Resealed } from './service/reseal-numbers.js';
 export type {
   OtpChallenge,

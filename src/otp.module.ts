@@ -23,6 +23,7 @@ import { PostgresControlStore } from './persistence/postgres-control.store.js';
 import { PostgresOtpStore } from './persistence/postgres-otp.store.js';
 import { PostgresOutboxStore } from './persistence/postgres-outbox.store.js';
 import { PostgresPrivacyStore } from './persistence/postgres-privacy.store.js';
+import { PostgresRekeyStore } from './persistence/postgres-rekey.store.js';
 import { SqlRunner } from './persistence/sql-runner.js';
 import { Clock } from './ports/clock.js';
 import { ControlStore } from './ports/control-store.js';
@@ -31,6 +32,7 @@ import { OtpProvider } from './ports/otp-provider.js';
 import { OtpStore } from './ports/otp-store.js';
 import { OutboxStore } from './ports/outbox-store.js';
 import { PrivacyStore } from './ports/privacy-store.js';
+import { RekeyStore } from './ports/rekey-store.js';
 import { WebhookAddress } from './ports/webhook-address.js';
 import { AntsClient } from './providers/ants/ants.client.js';
 import { EventHandlers } from './service/events/event-handlers.js';
@@ -53,6 +55,7 @@ import { FirstDelay, RecentCalls } from './service/recent-calls.js';
 import { RequestReader } from './service/read-request.js';
 import { RecordReport } from './service/record-report.js';
 import { RequestOtp } from './service/request-otp.js';
+import { RekeyMacs } from './service/rekey-macs.js';
 import { ResealNumbers } from './service/reseal-numbers.js';
 import { ResendOtp } from './service/resend-otp.js';
 import { Screening } from './service/screening.js';
@@ -130,7 +133,7 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   {
     provide: SqlRunner,
     useFactory: openDatabase,
-    inject: [getDataSourceToken(dataSource), OtpSettings],
+    inject: [getDataSourceToken(dataSource), OtpSettings, KeyRing],
   },
   {
     provide: OtpStore,
@@ -145,14 +148,19 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   },
   {
     provide: ControlStore,
-    useFactory: (sql: SqlRunner) => new PostgresControlStore(sql),
-    inject: [SqlRunner],
+    useFactory: (sql: SqlRunner, keys: KeyRing) => new PostgresControlStore(sql, keys.lookupId),
+    inject: [SqlRunner, KeyRing],
   },
   {
     provide: PrivacyStore,
     useFactory: (sql: SqlRunner, herald: EventHerald) =>
       heralded(new PostgresPrivacyStore(sql), herald),
     inject: [SqlRunner, EventHerald],
+  },
+  {
+    provide: RekeyStore,
+    useFactory: (sql: SqlRunner) => new PostgresRekeyStore(sql),
+    inject: [SqlRunner],
   },
   {
     provide: OtpProvider,
@@ -194,6 +202,7 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   ConversionGuard,
   OtpControls,
   ResealNumbers,
+  RekeyMacs,
   OtpPrivacy,
   RequestOtp,
   ResendOtp,

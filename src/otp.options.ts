@@ -135,6 +135,11 @@ export interface OtpOptions extends OtpPurposeOptions {
    * needs it. Give it the value of your first secret. @default the only secret
    */
   lookupSecret?: string;
+  /**
+   * Every earlier `lookupSecret`, the oldest first, once `OtpPrivacy.rekey` changes it: look-ups go through
+   * all of them, so none can be left out later. @default []
+   */
+  formerLookupSecrets?: string[];
   /** The https address ANTS reaches this app at. Without it no delivery reports are asked for. */
   publicUrl?: string;
   /** @default 'https://api-service.ants.co.th' (SMSUP+ accounts: 'https://pub.smsup-plus.com') */
@@ -274,6 +279,8 @@ export class OtpSettings {
   readonly account: OtpAccount;
   readonly secrets: readonly string[];
   readonly lookupSecret: string;
+  /** The oldest first. */
+  readonly formerLookupSecrets: readonly string[];
   readonly publicUrl: string | null;
   readonly baseUrl: string;
   readonly resendBody: 'otpId' | 'otcId' | 'both';
@@ -322,6 +329,7 @@ export class OtpSettings {
     this.account = account(options);
     this.secrets = secretRing(options);
     this.lookupSecret = lookupSecret(options.lookupSecret, this.secrets);
+    this.formerLookupSecrets = formerLookupSecrets(options.formerLookupSecrets, this.lookupSecret);
     this.publicUrl =
       options.publicUrl === undefined ? null : url('publicUrl', options.publicUrl, insecure);
     this.baseUrl = url('baseUrl', options.baseUrl ?? 'https://api-service.ants.co.th', insecure);
@@ -481,7 +489,7 @@ export class OtpConfigError extends Error {
 
 /** Options whose values never appear in a message. */
 const SECRET_OPTIONS =
-  /^(username|password|token|proxy|provider|secret|secrets|lookupSecret|webhookAuth|blockedNumbers|safeNumbers|testNumbers)/;
+  /^(username|password|token|proxy|provider|secret|secrets|lookupSecret|formerLookupSecrets|webhookAuth|blockedNumbers|safeNumbers|testNumbers)/;
 
 class HiddenValue {
   constructor(readonly value: unknown) {}
@@ -820,6 +828,21 @@ function lookupSecret(value: unknown, ring: readonly string[]): string {
   const [only, ...more] = ring;
   if (value === undefined && more.length === 0) return only as string;
   return secret('lookupSecret', value);
+}
+
+function formerLookupSecrets(value: unknown, newest: string): string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value))
+    fail('formerLookupSecrets', value, 'a list of secrets, the oldest first');
+  const former = value.map((item, i) => secret(`formerLookupSecrets[${i}]`, item));
+  const twin = former.findIndex((item, i) => item === newest || former.indexOf(item) < i);
+  if (twin >= 0)
+    fail(
+      `formerLookupSecrets[${twin}]`,
+      former[twin],
+      'another secret than "lookupSecret" and the others',
+    );
+  return former;
 }
 
 function url(option: string, value: unknown, insecure: boolean): string {

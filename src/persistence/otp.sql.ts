@@ -392,13 +392,14 @@ SELECT now() AS db_now, ${OTP} FROM otp`,
    * OTP has changed since this statement's snapshot, so which send the report belongs to was chosen
    * on fresh rows. A lost race changes nothing and is tried again. An erased OTP is gone for reports.
    * $1 id, $2 instance, $3 dedupe key, $4 message id, $5 has `to`, $6 `to` mac, $7 callbackData,
-   * $8 delivery, $9 code, $10 description, $11 done_at, $12 sent_at, $13 bulk id, $14 credit, $15 data
+   * $8 delivery, $9 code, $10 description, $11 done_at, $12 sent_at, $13 bulk id, $14 credit, $15 data,
+   * $16 look-up key of the `to` mac
    */
   applyReport: `
 WITH seen AS (
   SELECT o.id, o.event_count, o.delivery,
     (SELECT max(s.send_no) FROM otp_sends AS s WHERE s.otp_id = o.id AND ${counts('s')}) AS newest,
-    ($5 AND o.mobile_mac IS DISTINCT FROM $6::bytea)
+    ($5 AND o.lookup_id = $16 AND o.mobile_mac IS DISTINCT FROM $6::bytea)
       OR ($7::text IS NOT NULL AND o.callback_data IS NOT NULL AND o.callback_data <> $7) AS mismatch,
     EXISTS (SELECT 1 FROM otp_events AS e WHERE e.otp_id = o.id AND e.dedupe_key = $3) AS twin
   FROM otps AS o WHERE o.id = ${ID} AND o.instance = $2 AND NOT ${isErased('o')}

@@ -20,7 +20,7 @@ export class EraseNumber {
   async execute(mobile: string): Promise<number> {
     const read = typeof mobile === 'string' ? parseMobile(mobile) : null;
     if (!read) throw new OtpException({ code: 'invalid_mobile' });
-    const macs = [this.keys.mobileMac(read.e164)];
+    const macs = this.keys.mobileMacs(read.e164);
     let total = 0;
     for (;;) {
       const { erased, found } = await this.store.erase(this.settings.instance, macs, BATCH);

@@ -149,9 +149,12 @@ export class OtpService {
    */
   find(search: OtpSearch): Promise<OtpView[]> {
     return orUnavailable(async () => {
-      const query = this.queryOf(search);
-      const found = await this.store.find(this.settings.instance, query, SEARCH_LIMIT);
-      return found.map(viewOf);
+      const finds = this.queriesOf(search).map((query) =>
+        this.store.find(this.settings.instance, query, SEARCH_LIMIT),
+      );
+      const found = (await Promise.all(finds)).flat();
+      found.sort((a, b) => (a.otp.id < b.otp.id ? 1 : -1));
+      return found.slice(0, SEARCH_LIMIT).map(viewOf);
     });
   }
 
@@ -194,7 +197,8 @@ export class OtpService {
     return holder.by === 'server' ? found : asHolderSees(found, this.settings.publicUrl !== null);
   }
 
-  private queryOf(search: OtpSearch): OtpQuery {
+  /** One, but for a number while rows of a former look-up secret are left. */
+  private queriesOf(search: OtpSearch): OtpQuery[] {
     const [[key, value] = ['', undefined], ...more] = Object.entries(
       (search as Record<string, unknown> | null | undefined) ?? {},
     ).filter(([, given]) => given !== undefined);
@@ -208,9 +212,9 @@ export class OtpService {
         code: 'invalid_request',
         detail: `find() takes exactly one of ${SEARCH_KEYS.join(', ')}.`,
       });
-    if (key !== 'mobile') return { [key]: value } as OtpQuery;
+    if (key !== 'mobile') return [{ [key]: value } as OtpQuery];
     const mobile = parseMobile(value);
     if (!mobile) throw new OtpException({ code: 'invalid_mobile' });
-    return { mobileMac: this.keys.mobileMac(mobile.e164) };
+    return this.keys.mobileMacs(mobile.e164).map((mobileMac) => ({ mobileMac }));
   }
 }

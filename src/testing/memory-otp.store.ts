@@ -286,7 +286,9 @@ export class MemoryOtpStore extends OtpStore {
       if (this.seenReports.has(copy)) return 'duplicate';
       this.seenReports.add(copy);
       const mismatch =
-        (command.hasTo && !command.toMac?.equals(otp.mobileMac)) ||
+        (command.hasTo &&
+          command.lookupId === otp.lookupId &&
+          !command.toMac?.equals(otp.mobileMac)) ||
         (report.callbackData !== undefined &&
           otp.callbackData !== null &&
           report.callbackData !== otp.callbackData);
