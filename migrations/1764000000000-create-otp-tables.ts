@@ -140,6 +140,7 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
     await runner.query(`
       CREATE TABLE "otp_limits" (
         "key" text NOT NULL,
+        "lookup_id" text NOT NULL,
         "hits" timestamp with time zone array NOT NULL DEFAULT '{}',
         "count" integer NOT NULL DEFAULT 0,
         "max" integer NOT NULL,

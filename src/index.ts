@@ -9,6 +9,7 @@ export type {
   OtpPolicy,
   OtpOwnLimit,
   OtpPurposeOptions,
+  OtpRetentionPreset,
   OtpTestNumber,
   OtpVerdict,
 } from './otp.options.js';
@@ -39,6 +40,10 @@ export type { ProofFacts } from './service/otp-proof.js';
 export { DEFAULT_PURPOSE } from './service/default-purpose.js';
 export { OtpControls } from './service/otp-controls.js';
 export type { OtpStop, OtpUnblock } from './service/otp-controls.js';
+export { OtpPrivacy } from './service/otp-privacy.js';
+export type { PrivacyWork } from './service/privacy-work.js';
+export type { Rekeyed } from './service/rekey-macs.js';
+export type { Resealed } from './service/reseal-numbers.js';
 export type {
   OtpChallenge,
   OtpHistoryEntry,

@@ -4,7 +4,7 @@ import type { OtpOptions } from './otp.options.js';
 /**
  * The environment as options: `OtpModule.forRootAsync(otpConfig.asProvider())`. Reads `ANTS_USERNAME`,
  * `ANTS_PASSWORD`, `ANTS_OTC_ID`, `OTP_SECRET`, `OTP_PUBLIC_URL`; optional: `OTP_SECRETS` (a ring,
- * separated by commas, instead of `OTP_SECRET`), `OTP_LOOKUP_SECRET`, `ANTS_TOKEN` (instead of user
+ * separated by commas, instead of `OTP_SECRET`), `OTP_LOOKUP_SECRET`, `OTP_FORMER_LOOKUP_SECRETS` (separated by commas), `ANTS_TOKEN` (instead of user
  * name and password), `ANTS_BASE_URL`, `ANTS_PROXY`, `OTP_WEBHOOK_AUTH` (`username:password`),
  * `OTP_WEBHOOK_ADDRESSES` (separated by commas), `OTP_DAILY_BUDGET`
  * (a number, or `false`), `OTP_ALLOW_INSECURE=true`. Missing values are reported by the module's own check at boot.
@@ -21,6 +21,9 @@ export const otpConfig = registerAs('otp', (): OtpOptions => {
       ?.split(',')
       .map((secret) => secret.trim()),
     lookupSecret: env('OTP_LOOKUP_SECRET'),
+    formerLookupSecrets: env('OTP_FORMER_LOOKUP_SECRETS')
+      ?.split(',')
+      .map((secret) => secret.trim()),
     publicUrl: env('OTP_PUBLIC_URL'),
     baseUrl: env('ANTS_BASE_URL'),
     proxy: env('ANTS_PROXY'),

@@ -22,6 +22,8 @@ import { openDatabase } from './persistence/open-database.js';
 import { PostgresControlStore } from './persistence/postgres-control.store.js';
 import { PostgresOtpStore } from './persistence/postgres-otp.store.js';
 import { PostgresOutboxStore } from './persistence/postgres-outbox.store.js';
+import { PostgresPrivacyStore } from './persistence/postgres-privacy.store.js';
+import { PostgresRekeyStore } from './persistence/postgres-rekey.store.js';
 import { SqlRunner } from './persistence/sql-runner.js';
 import { Clock } from './ports/clock.js';
 import { ControlStore } from './ports/control-store.js';
@@ -29,6 +31,8 @@ import { EventHerald } from './ports/event-herald.js';
 import { OtpProvider } from './ports/otp-provider.js';
 import { OtpStore } from './ports/otp-store.js';
 import { OutboxStore } from './ports/outbox-store.js';
+import { PrivacyStore } from './ports/privacy-store.js';
+import { RekeyStore } from './ports/rekey-store.js';
 import { WebhookAddress } from './ports/webhook-address.js';
 import { AntsClient } from './providers/ants/ants.client.js';
 import { EventHandlers } from './service/events/event-handlers.js';
@@ -36,6 +40,7 @@ import { heralded } from './service/events/heralded-store.js';
 import { Alarms } from './service/alarms.js';
 import { Channels } from './service/channels.js';
 import { ConversionGuard } from './service/conversion-guard.js';
+import { EraseNumber } from './service/erase-number.js';
 import { KeyRing } from './service/key-ring.js';
 import { OtpEventDispatcher } from './service/events/otp-event-dispatcher.js';
 import { OtpOutbox } from './service/events/otp-outbox.js';
@@ -44,11 +49,14 @@ import { LimitWatch } from './service/limit-watch.js';
 import { OtpProofs } from './service/otp-proofs.js';
 import { OtpService } from './service/otp.service.js';
 import { OtpControls } from './service/otp-controls.js';
+import { OtpPrivacy } from './service/otp-privacy.js';
 import { ProviderGate } from './service/provider-gate.js';
 import { FirstDelay, RecentCalls } from './service/recent-calls.js';
 import { RequestReader } from './service/read-request.js';
 import { RecordReport } from './service/record-report.js';
 import { RequestOtp } from './service/request-otp.js';
+import { RekeyMacs } from './service/rekey-macs.js';
+import { ResealNumbers } from './service/reseal-numbers.js';
 import { ResendOtp } from './service/resend-otp.js';
 import { Screening } from './service/screening.js';
 import { SendKeys } from './service/send-keys.js';
@@ -101,6 +109,7 @@ function assemble(base: DynamicModule, extras: OtpModuleExtras): DynamicModule {
       OtpService,
       OtpOutbox,
       OtpControls,
+      OtpPrivacy,
       OtpGuard,
       OtpProofs,
       OtpSettings,
@@ -124,7 +133,7 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   {
     provide: SqlRunner,
     useFactory: openDatabase,
-    inject: [getDataSourceToken(dataSource), OtpSettings],
+    inject: [getDataSourceToken(dataSource), OtpSettings, KeyRing],
   },
   {
     provide: OtpStore,
@@ -139,7 +148,18 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   },
   {
     provide: ControlStore,
-    useFactory: (sql: SqlRunner) => new PostgresControlStore(sql),
+    useFactory: (sql: SqlRunner, keys: KeyRing) => new PostgresControlStore(sql, keys.lookupId),
+    inject: [SqlRunner, KeyRing],
+  },
+  {
+    provide: PrivacyStore,
+    useFactory: (sql: SqlRunner, herald: EventHerald) =>
+      heralded(new PostgresPrivacyStore(sql), herald),
+    inject: [SqlRunner, EventHerald],
+  },
+  {
+    provide: RekeyStore,
+    useFactory: (sql: SqlRunner) => new PostgresRekeyStore(sql),
     inject: [SqlRunner],
   },
   {
@@ -181,9 +201,13 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   NamedRanges,
   ConversionGuard,
   OtpControls,
+  ResealNumbers,
+  RekeyMacs,
+  OtpPrivacy,
   RequestOtp,
   ResendOtp,
   VerifyOtp,
+  EraseNumber,
   RecordReport,
   Sweeper,
   EventHandlers,

@@ -108,6 +108,12 @@ describe('a check of the options', () => {
     ['lockout.seconds', { lockout: { seconds: 1.5 } }, whole(1, 86_400), '1.5'],
     ['retention.otps', { retention: { otps: 3 } }, whole(4, 3650), '3'],
     ['retention.history', { retention: { otps: 30, history: 31 } }, whole(4, 30), '31'],
+    ...['forever', 'toString', 30, true].map((retention): [string, object, string, string] => [
+      'retention',
+      { retention },
+      'an object with days, false, or one of "pdpa-short", "pdpa-90-days"',
+      JSON.stringify(retention),
+    ]),
     ['sendLimit.perHour', { sendLimit: { perHour: 11 } }, whole(1, 10), '11'],
     ['subjectSendLimit.perDay', { subjectSendLimit: { perDay: 0 } }, whole(1, 10_000), '0'],
     ['blockLimit', { blockLimit: 0 }, whole(1, 10_000), '0'],
@@ -262,6 +268,13 @@ describe('defaults', () => {
       cooldowns: { '': [60, 120, 300] },
       lockouts: { '': { perHour: 10, perDay: 20, seconds: 3600 } },
     });
+  });
+
+  it.each([
+    ['pdpa-short', 7],
+    ['pdpa-90-days', 94],
+  ] as const)('keep OTPs under %s for %i days', (retention, days) => {
+    expect(settings({ retention }).retention).toEqual({ otps: days, history: days });
   });
 
   it('leave the daily budget open, but not in production', () => {

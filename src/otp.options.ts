@@ -135,6 +135,11 @@ export interface OtpOptions extends OtpPurposeOptions {
    * needs it. Give it the value of your first secret. @default the only secret
    */
   lookupSecret?: string;
+  /**
+   * Every earlier `lookupSecret`, the oldest first, once `OtpPrivacy.rekey` changes it: look-ups go through
+   * all of them, so none can be left out later. @default []
+   */
+  formerLookupSecrets?: string[];
   /** The https address ANTS reaches this app at. Without it no delivery reports are asked for. */
   publicUrl?: string;
   /** @default 'https://api-service.ants.co.th' (SMSUP+ accounts: 'https://pub.smsup-plus.com') */
@@ -236,15 +241,28 @@ export interface OtpOptions extends OtpPurposeOptions {
   /** Seconds between two sweeps of what time has ended; `false` turns them off here. @default 30 */
   sweepEvery?: number | false;
   /**
-   * Days until the rows of an ended OTP, or its history alone, are deleted; `false` keeps them.
-   * @default { otps: 90, history: 90 }
+   * Days until the rows of an ended OTP, or its history alone, are deleted, or the name of a preset;
+   * `false` keeps them. @default { otps: 90, history: 90 }
    */
-  retention?: { otps?: number; history?: number } | false;
+  retention?: { otps?: number; history?: number } | OtpRetentionPreset | false;
   /** Named prepared statements; `false` behind a pooler in transaction mode. @default true */
   preparedStatements?: boolean;
   /** Streams of the ready routes (`GET /otp/:id/events`) that one address may have open. @default 10 */
   maxStreamsPerIp?: number;
 }
+
+/**
+ * Retention by the law of Thailand that an app keeps to; no legal advice (docs/options.md). `pdpa-short`:
+ * 7 days, no longer than OTPs are needed (PDPA, B.E. 2562, sections 23 and 37(3)). `pdpa-90-days`: 94 days,
+ * so that all that is heard of an OTP is kept for 90 (Computer-Related Crime Act, B.E. 2550, section 26).
+ */
+export type OtpRetentionPreset = keyof typeof RETENTION_PRESETS;
+
+const RETENTION_PRESETS = {
+  'pdpa-short': { otps: 7 },
+  // Reports come for 72 h after an SMS, and the last SMS within 10 min.
+  'pdpa-90-days': { otps: 94 },
+} as const;
 
 /** A purpose's values after defaults and precedence. */
 export type OtpPolicy = Required<
@@ -261,6 +279,8 @@ export class OtpSettings {
   readonly account: OtpAccount;
   readonly secrets: readonly string[];
   readonly lookupSecret: string;
+  /** The oldest first. */
+  readonly formerLookupSecrets: readonly string[];
   readonly publicUrl: string | null;
   readonly baseUrl: string;
   readonly resendBody: 'otpId' | 'otcId' | 'both';
@@ -309,6 +329,7 @@ export class OtpSettings {
     this.account = account(options);
     this.secrets = secretRing(options);
     this.lookupSecret = lookupSecret(options.lookupSecret, this.secrets);
+    this.formerLookupSecrets = formerLookupSecrets(options.formerLookupSecrets, this.lookupSecret);
     this.publicUrl =
       options.publicUrl === undefined ? null : url('publicUrl', options.publicUrl, insecure);
     this.baseUrl = url('baseUrl', options.baseUrl ?? 'https://api-service.ants.co.th', insecure);
@@ -468,7 +489,7 @@ export class OtpConfigError extends Error {
 
 /** Options whose values never appear in a message. */
 const SECRET_OPTIONS =
-  /^(username|password|token|proxy|provider|secret|secrets|lookupSecret|webhookAuth|blockedNumbers|safeNumbers|testNumbers)/;
+  /^(username|password|token|proxy|provider|secret|secrets|lookupSecret|formerLookupSecrets|webhookAuth|blockedNumbers|safeNumbers|testNumbers)/;
 
 class HiddenValue {
   constructor(readonly value: unknown) {}
@@ -766,9 +787,20 @@ function dailyBudget(value: number | false | undefined, inProduction: boolean): 
 }
 
 /** Reports come for 72 h after an SMS, and an OTP lives 10 min: in 4 days nothing is needed any more. */
-function retention(given: { otps?: number; history?: number }): { otps: number; history: number } {
+function retention(given: Exclude<NonNullable<OtpOptions['retention']>, false>): {
+  otps: number;
+  history: number;
+} {
+  if (typeof given !== 'object') return retention(preset(given));
   const otps = whole('retention.otps', given.otps ?? 90, 4, 3650);
   return { otps, history: whole('retention.history', given.history ?? otps, 4, otps) };
+}
+
+function preset(name: OtpRetentionPreset): { otps: number } {
+  const names = Object.keys(RETENTION_PRESETS).map((known) => `"${known}"`);
+  if (!Object.hasOwn(RETENTION_PRESETS, name))
+    fail('retention', name, `an object with days, false, or one of ${names.join(', ')}`);
+  return RETENTION_PRESETS[name];
 }
 
 function oneOf<T>(option: string, value: T, allowed: readonly T[]): T {
@@ -796,6 +828,21 @@ function lookupSecret(value: unknown, ring: readonly string[]): string {
   const [only, ...more] = ring;
   if (value === undefined && more.length === 0) return only as string;
   return secret('lookupSecret', value);
+}
+
+function formerLookupSecrets(value: unknown, newest: string): string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value))
+    fail('formerLookupSecrets', value, 'a list of secrets, the oldest first');
+  const former = value.map((item, i) => secret(`formerLookupSecrets[${i}]`, item));
+  const twin = former.findIndex((item, i) => item === newest || former.indexOf(item) < i);
+  if (twin >= 0)
+    fail(
+      `formerLookupSecrets[${twin}]`,
+      former[twin],
+      'another secret than "lookupSecret" and the others',
+    );
+  return former;
 }
 
 function url(option: string, value: unknown, insecure: boolean): string {

@@ -225,6 +225,11 @@ export const EVENT_SENTENCES: Record<OtpEventType, (told: Told) => Words> = {
       `A delivery report named another number or other callbackData; nothing was changed${messageOf(told).en}.`,
       `มีรายงานผลการส่งที่ระบุหมายเลขหรือ callbackData อื่น จึงไม่มีผลใด ๆ${messageOf(told).th}`,
     ),
+  erased: () =>
+    words(
+      'What identifies the customer was erased; only what is counted was kept.',
+      'ลบข้อมูลที่ระบุตัวลูกค้าแล้ว เก็บไว้เฉพาะข้อมูลที่ใช้นับจำนวน',
+    ),
 };
 
 const LATE: Readonly<Record<string, Words>> = {

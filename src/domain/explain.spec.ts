@@ -238,6 +238,12 @@ const LINES: Line[] = [
     'A delivery report named another number or other callbackData; nothing was changed.',
     'มีรายงานผลการส่งที่ระบุหมายเลขหรือ callbackData อื่น จึงไม่มีผลใด ๆ',
   ],
+  [
+    'erased',
+    event(3, 'erased', 60),
+    'What identifies the customer was erased; only what is counted was kept.',
+    'ลบข้อมูลที่ระบุตัวลูกค้าแล้ว เก็บไว้เฉพาะข้อมูลที่ใช้นับจำนวน',
+  ],
 ];
 
 describe('a line', () => {

@@ -115,6 +115,7 @@ export const OTP_EVENT_TYPES = [
   'undelivered',
   'delivery_report',
   'delivery_mismatch',
+  'erased',
 ] as const;
 
 export type OtpEventType = (typeof OTP_EVENT_TYPES)[number];

@@ -4,6 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { MAX_NOTIFY_URL, OtpConfigError, OtpSettings } from '../otp.options.js';
 import { WebhookAddress } from '../ports/webhook-address.js';
 import { KeyRing, WEBHOOK_TOKEN_LENGTH } from '../service/key-ring.js';
+import { httpAdapterOf } from './http-adapter.js';
 
 /** The webhook's path as the app gave it, without prefix: the token to inject it by. */
 export class WebhookPath {
@@ -38,8 +39,9 @@ export class MountedWebhook extends WebhookAddress implements OnModuleInit {
     super();
     // Fastify tells its routes only while they are made.
     host.init$.subscribe(() => {
-      if (host.httpAdapter.getType() === 'fastify')
-        host.httpAdapter.getInstance<FastifyInstance>().addHook('onRoute', (route) => {
+      const adapter = httpAdapterOf(host);
+      if (adapter?.getType() === 'fastify')
+        adapter.getInstance<FastifyInstance>().addHook('onRoute', (route) => {
           if ([route.method].flat().includes('POST')) this.notice(route.url);
         });
     });
@@ -48,8 +50,7 @@ export class MountedWebhook extends WebhookAddress implements OnModuleInit {
   onModuleInit(): void {
     for (const path of this.expressPaths()) this.notice(path);
     // An application context without HTTP has no routes of its own; another process receives.
-    const hasHttp = (this.host.httpAdapter as unknown) !== undefined;
-    if (!hasHttp) this.mounted = `/${this.path.value}`;
+    if (httpAdapterOf(this.host) === null) this.mounted = `/${this.path.value}`;
     if (this.settings.publicUrl === null) return;
     if (this.mounted === null)
       throw new OtpConfigError(
@@ -87,9 +88,9 @@ export class MountedWebhook extends WebhookAddress implements OnModuleInit {
   }
 
   private expressPaths(): string[] {
-    if ((this.host.httpAdapter as unknown) === undefined) return [];
-    if (this.host.httpAdapter.getType() !== 'express') return [];
-    const app = this.host.httpAdapter.getInstance<{ router?: { stack?: ExpressRoute[] } }>();
+    const adapter = httpAdapterOf(this.host);
+    if (adapter?.getType() !== 'express') return [];
+    const app = adapter.getInstance<{ router?: { stack?: ExpressRoute[] } }>();
     return (app.router?.stack ?? []).flatMap(({ route }) =>
       route?.methods?.['post'] && typeof route.path === 'string' ? [route.path] : [],
     );

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { OtpException } from '../service/otp.exception.js';
+import { httpAdapterOf } from './http-adapter.js';
 
 /** The ready routes' path as the app gave it, without prefix: the token to inject it by. */
 export class RoutesPath {
@@ -44,8 +45,9 @@ export class RoutesBody implements OnModuleInit {
     private readonly path: RoutesPath,
   ) {
     host.init$.subscribe(() => {
-      if (host.httpAdapter.getType() === 'fastify')
-        host.httpAdapter.getInstance<FastifyInstance>().addHook('onRoute', (route) => {
+      const adapter = httpAdapterOf(host);
+      if (adapter?.getType() === 'fastify')
+        adapter.getInstance<FastifyInstance>().addHook('onRoute', (route) => {
           this.notice(route.url);
           if (this.owns(route.url)) route.errorHandler = answerFault;
         });
@@ -53,7 +55,7 @@ export class RoutesBody implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    const adapter = this.host.httpAdapter as typeof this.host.httpAdapter | undefined;
+    const adapter = httpAdapterOf(this.host);
     if (adapter?.getType() !== 'express') return;
     const { router } = adapter.getInstance<{ router?: { stack?: ExpressRoute[] } }>();
     for (const { route } of router?.stack ?? [])

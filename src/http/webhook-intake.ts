@@ -6,6 +6,7 @@ import type { OtpErrorCode } from '../domain/errors.js';
 import { RecordReport } from '../service/record-report.js';
 import { OtpException } from '../service/otp.exception.js';
 import { answerEmpty } from './empty-answer.js';
+import { httpAdapterOf } from './http-adapter.js';
 import { MountedWebhook } from './mounted-webhook.js';
 import { keepPushed } from './pushed-report.js';
 import { WebhookSenders } from './webhook-senders.js';
@@ -47,7 +48,8 @@ export class WebhookIntake {
     private readonly senders: WebhookSenders,
   ) {
     host.init$.subscribe(() => {
-      const adapter = host.httpAdapter;
+      const adapter = httpAdapterOf(host);
+      if (adapter === null) return;
       const type = adapter.getType();
       if (type === 'express')
         adapter.use((request: IncomingMessage & Client, response: ServerResponse, next: Next) => {

@@ -8,10 +8,10 @@ import { idBefore, list, seconds } from './sql-parts.js';
 const WATCHED = 'watched-';
 
 export const CONTROLS_SQL = {
-  /** $1 key, $2 seconds (NULL: until it is lifted) */
+  /** $1 key, $2 seconds (NULL: until it is lifted), $3 lookup_id */
   stop: `
-INSERT INTO otp_limits AS l (key, max, until, updated_at)
-VALUES ($1, ${MOST}, coalesce(now() + ${seconds('$2::float8')}, 'infinity'), now())
+INSERT INTO otp_limits AS l (key, lookup_id, max, until, updated_at)
+VALUES ($1, $3, ${MOST}, coalesce(now() + ${seconds('$2::float8')}, 'infinity'), now())
 ON CONFLICT (key) DO UPDATE SET until = excluded.until, count = 0, updated_at = now()`,
 
   /** $1 key. `count` marks what was lifted by hand: the guard leaves it alone for a while. */
@@ -44,7 +44,7 @@ SELECT count(*)::int AS count FROM gone`,
   /** $1 instance, $2 least sends, $3 share that must be verified, $4 seconds, $5 enforced */
   stopPumped: `
 WITH pumped AS (
-  SELECT g.key, count(*)::int AS sends, count(*) FILTER (WHERE o.status = 'verified')::int AS verified
+  SELECT g.key, max(o.lookup_id) AS lookup_id, count(*)::int AS sends, count(*) FILTER (WHERE o.status = 'verified')::int AS verified
   FROM otps AS o JOIN otp_sends AS s ON s.otp_id = o.id AND s.outcome <> 'failed'
     CROSS JOIN unnest(o.limit_keys) AS g (key)
   WHERE o.id >= ${idBefore(seconds(CONVERSION_WINDOW_SECONDS + MAX_LIFE_SECONDS))} AND o.instance = $1 AND o.channel = 'provider'
@@ -53,13 +53,13 @@ WITH pumped AS (
   GROUP BY g.key
   HAVING count(*) >= $2::int AND count(*) FILTER (WHERE o.status = 'verified') < $3::float8 * count(*)
 ), stopped AS (
-  INSERT INTO otp_limits AS l (key, max, until, updated_at)
-  SELECT CASE WHEN $5::boolean THEN '' ELSE '${WATCHED}' END || p.key, ${MOST}, now() + ${seconds('$4::int')}, now()
+  INSERT INTO otp_limits AS l (key, lookup_id, max, until, updated_at)
+  SELECT CASE WHEN $5::boolean THEN '' ELSE '${WATCHED}' END || p.key, p.lookup_id, ${MOST}, now() + ${seconds('$4::int')}, now()
   FROM pumped AS p ORDER BY p.key
   ON CONFLICT (key) DO UPDATE SET until = excluded.until, count = 0, updated_at = now()
   WHERE l.until <= now() - ${seconds(`CASE l.count WHEN 0 THEN 0 ELSE ${UNBLOCKED_SECONDS} END`)}
   RETURNING l.key
 )
-SELECT p.* FROM pumped AS p JOIN stopped ON stopped.key IN (p.key, '${WATCHED}' || p.key)
+SELECT p.key, p.sends, p.verified FROM pumped AS p JOIN stopped ON stopped.key IN (p.key, '${WATCHED}' || p.key)
 ORDER BY p.key`,
 } as const;

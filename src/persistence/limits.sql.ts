@@ -21,8 +21,8 @@ export const failuresKey = (alias: string): string =>
  * will surely not arrive, so only the short wait after it counts.
  */
 export const takeCooldown = (source: string, steps: string, early: string): string => `
-  INSERT INTO otp_limits AS l (key, hits, max, until, updated_at)
-  SELECT ${cooldownKey(source)}, ARRAY[now()], cardinality(${steps}),
+  INSERT INTO otp_limits AS l (key, lookup_id, hits, max, until, updated_at)
+  SELECT ${cooldownKey(source)}, ${source}.lookup_id, ARRAY[now()], cardinality(${steps}),
          now() + ${seconds(`(${steps})[1]`)}, now()
   FROM ${source}
   ON CONFLICT (key) DO UPDATE SET
@@ -47,8 +47,8 @@ export const lockEnd = (hits: string): string => `greatest(
  * CHECK, which takes the whole try back.
  */
 export const takeFailure = `
-  INSERT INTO otp_limits AS l (key, hits, max, until, updated_at)
-  SELECT ${failuresKey('otp')}, ARRAY[now()], per_day, ${lockEnd('ARRAY[now()]')}, now()
+  INSERT INTO otp_limits AS l (key, lookup_id, hits, max, until, updated_at)
+  SELECT ${failuresKey('otp')}, otp.lookup_id, ARRAY[now()], per_day, ${lockEnd('ARRAY[now()]')}, now()
   FROM otp, budget WHERE NOT ${wasRecheck('otp')}
   ON CONFLICT (key) DO UPDATE SET
     (hits, until) = (
@@ -101,15 +101,15 @@ export const LIMIT_CHECK = `
  */
 export const takeLimits = (rules: string): string => `
 wanted AS (
-  SELECT k.key, split_part(k.key, ':', 1) AS kind, t.rule, (t.rule ->> 'budget')::int AS budget,
+  SELECT k.key, otp.lookup_id, split_part(k.key, ':', 1) AS kind, t.rule, (t.rule ->> 'budget')::int AS budget,
     CASE otp.channel WHEN 'decoy' THEN 0 ELSE 1 END AS units,
     coalesce((SELECT max(r.seconds) FROM jsonb_to_recordset(t.rule -> 'rates') AS r (seconds int)), 0) AS span,
     coalesce((SELECT max(r.max) FROM jsonb_to_recordset(t.rule -> 'rates') AS r (max int)), 0) AS most
   FROM otp, unnest(otp.limit_keys) AS k (key), LATERAL (SELECT ${rules} -> split_part(k.key, ':', 1) AS rule) AS t
   WHERE t.rule IS NOT NULL
 ), counted AS (
-  INSERT INTO otp_limits AS l (key, hits, count, max, updated_at)
-  SELECT w.key, CASE WHEN w.budget IS NULL THEN ARRAY[now()] ELSE '{}' END,
+  INSERT INTO otp_limits AS l (key, lookup_id, hits, count, max, updated_at)
+  SELECT w.key, w.lookup_id, CASE WHEN w.budget IS NULL THEN ARRAY[now()] ELSE '{}' END,
     CASE WHEN w.budget IS NULL THEN 0 ELSE w.units END, coalesce(w.budget, ${MOST}), now()
   FROM wanted AS w ORDER BY w.key
   ON CONFLICT (key) DO UPDATE SET

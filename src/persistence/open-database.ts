@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { OtpSettings } from '../otp.options.js';
 import { SqlRunner } from './sql-runner.js';
@@ -6,6 +7,14 @@ import type { SqlPool } from './sql-runner.js';
 /** Postgres 13 brought what the statements and their planner need. */
 const OLDEST_POSTGRES = 130_000;
 
+/** Which look-up keys this process knows. */
+export interface LookupKeys {
+  lookupId: string;
+  formerLookupIds: readonly string[];
+}
+
+const logger = new Logger('OtpModule');
+
 /**
  * The app's own DataSource as the module uses it, after a look whether it can work there.
  *
@@ -13,7 +22,8 @@ const OLDEST_POSTGRES = 130_000;
  */
 export async function openDatabase(
   dataSource: DataSource,
-  { preparedStatements }: Pick<OtpSettings, 'preparedStatements'>,
+  { preparedStatements, instance }: Pick<OtpSettings, 'preparedStatements' | 'instance'>,
+  keys: LookupKeys,
 ): Promise<SqlRunner> {
   if (dataSource.options.type !== 'postgres')
     throw new Error(
@@ -31,5 +41,28 @@ export async function openDatabase(
     throw new Error(
       'OtpModule finds no table "otps": add `migrations: otpMigrations` (from "nestjs-ants-otp/migrations") and `migrationsRun: true` to your DataSource, or run them before the app starts.',
     );
+  await checkLookupKey(dataSource, instance, keys);
   return new SqlRunner(pool, { preparedStatements });
+}
+
+/** Under another look-up key no limit, lock or live OTP is found: all of them would silently begin anew. */
+async function checkLookupKey(
+  dataSource: DataSource,
+  instance: string,
+  { lookupId, formerLookupIds }: LookupKeys,
+): Promise<void> {
+  const [newest] = await dataSource.query<{ id: string }[]>(
+    'SELECT o.lookup_id AS id FROM otps AS o WHERE o.instance = $1 ORDER BY o.id DESC LIMIT 1',
+    [instance],
+  );
+  if (!newest || newest.id === lookupId) return;
+  if (formerLookupIds.includes(newest.id)) {
+    logger.warn(
+      'OtpPrivacy.rekey() is not finished: rows of a former "lookupSecret" are left, and new SMS would not count on their limits. Keep sends paused until it has run.',
+    );
+    return;
+  }
+  throw new Error(
+    `OtpModule: option "lookupSecret" is not the one that the rows of instance "${instance}" were written with (nor is it in "formerLookupSecrets"), so no limit, lock or live OTP of before would be found. Put the old value back; to change it, see OtpPrivacy.rekey() in docs/options.md.`,
+  );
 }

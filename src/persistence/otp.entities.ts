@@ -136,6 +136,7 @@ export class OtpOutboxEntity {
 @Check('otp_limits_within', `cardinality(hits) <= max AND count <= max`)
 export class OtpLimitEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'otp_limits_pkey' }) key!: string;
+  @Column('text', { name: 'lookup_id' }) lookupId!: string;
   @Column(timestamptz, { array: true, default: '{}' }) hits!: Date[];
   @Column('integer', { default: 0 }) count!: number;
   @Column('integer') max!: number;

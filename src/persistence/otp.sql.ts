@@ -1,4 +1,5 @@
 import { FAILED_DELIVERIES } from '../domain/delivery.js';
+import { COUNTED_DATA } from '../domain/erasure.js';
 import { NO_WAIT } from '../domain/limits.js';
 import {
   LEASE_SECONDS,
@@ -21,7 +22,6 @@ import {
   takeFailure,
   takeLimits,
 } from './limits.sql.js';
-import { LOCK_WAIT_MS } from './sql-runner.js';
 import { EVENT_COLUMNS, SEND_COLUMNS } from './otp.rows.js';
 import {
   columns,
@@ -29,10 +29,12 @@ import {
   from,
   held,
   inFlight,
+  isErased,
   leaseFree,
   list,
   LIVE,
   OTP,
+  patiently,
   RANKS,
   seconds,
   stale,
@@ -49,12 +51,8 @@ import {
  * `otps` is the part the others read from, so it runs and locks first.
  */
 
-/**
- * The OTP in $1. Who else holds its row for longer than this (an open transaction of the app's) ends the
- * statement with nothing done: without a limit of the server's, it would be carried out after its caller
- * was told that it was not.
- */
-const ID = `(SELECT $1::uuid WHERE set_config('lock_timeout', '${LOCK_WAIT_MS}', true) <> '')`;
+/** The OTP in $1. */
+const ID = patiently('$1::uuid');
 /** The domain's `mergeUnknown`; the empty value is its tombstone. */
 const mergedUnknown = (alias: string): string => `CASE
       WHEN ${alias}.try_mac IS NULL OR ${alias}.unknown_mac = ${alias}.try_mac THEN ${alias}.unknown_mac
@@ -91,7 +89,7 @@ const expiry = (alias: string): string =>
  * Writes one line of history for each row of the CTE `source`, and what is owed for it to the
  * handlers that any process of the app has registered.
  */
-const writeEvent = (name: string, source: string, type: string, data: string): string => `
+export const writeEvent = (name: string, source: string, type: string, data: string): string => `
 ${name} AS (
   INSERT INTO otp_events (otp_id, event_no, type, at, data)
   SELECT ${source}.id, ${source}.event_count, ${type}, now(), ${data} FROM ${source}
@@ -104,6 +102,12 @@ const owe = (log: string, source: string): string => `
   SELECT ${log}.otp_id, ${log}.event_no, ${log}.type, h.instance, h.handler, now()
   FROM ${log} JOIN ${source} ON ${source}.id = ${log}.otp_id
   JOIN otp_handlers AS h ON h.instance = ${source}.instance AND h.type = ${log}.type`;
+
+/** The domain's `countedData`. */
+export const countedData = (
+  data: string,
+): string => `(SELECT coalesce(jsonb_object_agg(d.key, d.value), '{}')
+    FROM jsonb_each(${data}) AS d WHERE d.key IN (${list(COUNTED_DATA)}))`;
 
 /** Ends what time has ended. Rows another replica holds are left to it. */
 const sweepOf = (which: string, limit: string): string => `
@@ -266,14 +270,19 @@ ${settleCooldown}
 ), ${writeEvent('log', 'otp', '$3', '$6::jsonb')}
 SELECT now() AS db_now, ${OTP} FROM otp`,
 
-  /** A late answer for a send that may no longer change the OTP: $1 id, $2 send_no, $3 outcome, $4, $5 ids */
+  /**
+   * A late answer for a send that may no longer change the OTP; one that is erased learns no id from it.
+   * $1 id, $2 send_no, $3 outcome, $4, $5 ids, $6 data
+   */
   settleLateSend: `
 WITH otp AS (
-  UPDATE otps AS o SET event_count = o.event_count + 1 WHERE o.id = ${ID} RETURNING o.id, o.instance, o.event_count
+  UPDATE otps AS o SET event_count = o.event_count + 1 WHERE o.id = ${ID}
+  RETURNING o.id, o.instance, o.event_count, ${isErased('o')} AS erased
 ), send AS (
-  UPDATE otp_sends AS s SET outcome = $3, provider_otp_id = $4, reference_code = $5
+  UPDATE otp_sends AS s SET outcome = $3,
+    provider_otp_id = CASE WHEN NOT otp.erased THEN $4 END, reference_code = CASE WHEN NOT otp.erased THEN $5 END
   FROM otp WHERE s.otp_id = otp.id AND s.send_no = $2
-), ${writeEvent('log', 'otp', `'late_answer'`, '$6::jsonb')}
+), ${writeEvent('log', 'otp', `'late_answer'`, `CASE WHEN otp.erased THEN ${countedData('$6::jsonb')} ELSE $6::jsonb END`)}
 SELECT otp.id FROM otp`,
 
   /** $1 id, $2 instance, $3 subject, $4 code mac, $5 budgets by purpose ('' = any other) */
@@ -379,18 +388,19 @@ SELECT now() AS db_now, ${OTP} FROM otp`,
   /**
    * One delivery report. The row's event counter fences it: equal counts mean that nothing of this
    * OTP has changed since this statement's snapshot, so which send the report belongs to was chosen
-   * on fresh rows. A lost race changes nothing and is tried again.
+   * on fresh rows. A lost race changes nothing and is tried again. An erased OTP is gone for reports.
    * $1 id, $2 instance, $3 dedupe key, $4 message id, $5 has `to`, $6 `to` mac, $7 callbackData,
-   * $8 delivery, $9 code, $10 description, $11 done_at, $12 sent_at, $13 bulk id, $14 credit, $15 data
+   * $8 delivery, $9 code, $10 description, $11 done_at, $12 sent_at, $13 bulk id, $14 credit, $15 data,
+   * $16 look-up key of the `to` mac
    */
   applyReport: `
 WITH seen AS (
   SELECT o.id, o.event_count, o.delivery,
     (SELECT max(s.send_no) FROM otp_sends AS s WHERE s.otp_id = o.id AND ${counts('s')}) AS newest,
-    ($5 AND o.mobile_mac IS DISTINCT FROM $6::bytea)
+    ($5 AND o.lookup_id = $16 AND o.mobile_mac IS DISTINCT FROM $6::bytea)
       OR ($7::text IS NOT NULL AND o.callback_data IS NOT NULL AND o.callback_data <> $7) AS mismatch,
     EXISTS (SELECT 1 FROM otp_events AS e WHERE e.otp_id = o.id AND e.dedupe_key = $3) AS twin
-  FROM otps AS o WHERE o.id = ${ID} AND o.instance = $2
+  FROM otps AS o WHERE o.id = ${ID} AND o.instance = $2 AND NOT ${isErased('o')}
 ), target AS (
   SELECT s.send_no, coalesce(s.send_no = seen.newest
       AND array_position(${RANKS}, $8) > array_position(${RANKS}, seen.delivery), false) AS moves

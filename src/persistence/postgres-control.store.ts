@@ -6,12 +6,15 @@ import type { SqlRunner } from './sql-runner.js';
 
 /** Stops and locks as rows of `otp_limits`, seen by every process at its next send. */
 export class PostgresControlStore extends ControlStore {
-  constructor(private readonly sql: SqlRunner) {
+  constructor(
+    private readonly sql: SqlRunner,
+    private readonly lookupId: string,
+  ) {
     super();
   }
 
   async stop(key: string, seconds: number | null): Promise<void> {
-    await this.sql.run(CONTROLS_SQL.stop, [key, seconds]);
+    await this.sql.run(CONTROLS_SQL.stop, [key, seconds, this.lookupId]);
   }
 
   async lift(key: string): Promise<boolean> {

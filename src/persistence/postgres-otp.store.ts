@@ -228,6 +228,7 @@ export class PostgresOtpStore extends OtpStore {
       report.bulkId ?? null,
       report.credit ?? null,
       command.data,
+      command.lookupId,
     ];
     for (let attempt = 0; attempt < REPORT_TRIES; attempt++) {
       const [row] = await this.sql.run(SQL.applyReport, values);

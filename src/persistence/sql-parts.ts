@@ -2,6 +2,7 @@ import { DELIVERY_RANKS } from '../domain/delivery.js';
 import { LIVE_STATUSES, STALE_SENDING_SECONDS, TRANSITIONS } from '../domain/lifecycle.js';
 import type { Transition } from '../domain/lifecycle.js';
 import { OTP_COLUMNS } from './otp.rows.js';
+import { LOCK_WAIT_MS } from './sql-runner.js';
 
 /** What the statements are made of: states, times and columns as SQL. */
 
@@ -15,6 +16,14 @@ export const from = (transition: Transition, alias: string): string =>
 export const OTP = columns(OTP_COLUMNS, 'otp');
 export const LIVE = `status IN (${list(LIVE_STATUSES)})`;
 export const RANKS = `ARRAY[${list(DELIVERY_RANKS)}]`;
+
+/**
+ * A parameter that limits how long its statement waits for a row. Who else holds one for longer (an open
+ * transaction of the app's) ends the statement with nothing done: without a limit of the server's, it
+ * would be carried out after its caller was told that it was not.
+ */
+export const patiently = (parameter: string): string =>
+  `(SELECT ${parameter} WHERE set_config('lock_timeout', '${LOCK_WAIT_MS}', true) <> '')`;
 
 export const seconds = (count: number | string): string => `make_interval(secs => ${count})`;
 export const leaseFree = (alias: string): string =>
@@ -30,6 +39,7 @@ export const counts = (alias: string): string =>
 /** A send whose process may still get its answer. */
 export const inFlight = (alias: string): string =>
   `(${alias}.outcome = 'sending' AND ${alias}.requested_at > now() - ${seconds(STALE_SENDING_SECONDS)})`;
+export const isErased = (alias: string): string => `(${alias}.mobile_sealed IS NULL)`;
 export const stale = (alias: string): string =>
   `(${alias}.status = 'sending' AND ${alias}.created_at <= now() - ${seconds(STALE_SENDING_SECONDS)})`;
 /** At the settle: the try was such a recheck and was not counted. */

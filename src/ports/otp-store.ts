@@ -141,6 +141,8 @@ export interface StoreReport {
   report: DeliveryReport;
   /** Keyed MAC of the report's receiver; `null` when the report names none or an unreadable one. */
   toMac: Buffer | null;
+  /** Behind `toMac`: with an OTP of another look-up key it is not compared. */
+  lookupId: string;
   /** Whether the report names a receiver. */
   hasTo: boolean;
   /** Equal for equal reports: a second copy is not stored. */

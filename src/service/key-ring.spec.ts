@@ -10,7 +10,7 @@ const OTHER_ID = '01890a5d-ac96-774b-bcce-b302099a8058';
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 const ring = (secrets: string[] = [OLD], instance = 'default'): KeyRing =>
-  new KeyRing({ secrets, lookupSecret: LOOKUP, instance });
+  new KeyRing({ secrets, lookupSecret: LOOKUP, formerLookupSecrets: [], instance });
 /** The three deploys of a rotation, and the ring that forgot the old secret. */
 const before = ring([OLD]);
 const announced = ring([OLD, NEW]);
@@ -205,7 +205,12 @@ describe('look-up MACs', () => {
   });
 
   it('change with the look-up secret', () => {
-    const rekeyed = new KeyRing({ secrets: [OLD], lookupSecret: NEW, instance: 'default' });
+    const rekeyed = new KeyRing({
+      secrets: [OLD],
+      lookupSecret: NEW,
+      formerLookupSecrets: [],
+      instance: 'default',
+    });
     expect(rekeyed.mobileMac('+66812345678')).not.toEqual(before.mobileMac('+66812345678'));
   });
 
@@ -256,5 +261,68 @@ describe('bindings', () => {
     ['a Set, which JSON writes as {}', new Set(['A'])],
   ])('refuse %s', (_, binding) => {
     expect(() => before.bindingMac({ binding })).toThrow();
+  });
+});
+
+describe('a change of the look-up secret', () => {
+  const SECRETS = ['first', 'second', 'third'].map((name) => name.padEnd(40, '.'));
+  const chain = (links: number, instance = 'default'): KeyRing =>
+    new KeyRing({
+      ...{ secrets: [OLD], instance },
+      lookupSecret: SECRETS[links - 1]!,
+      formerLookupSecrets: SECRETS.slice(0, links - 1),
+    });
+  const rings = [chain(1), chain(2), chain(3)];
+  const newest = chain(3);
+  const NUMBER = '+66812345678';
+
+  it('makes the same MAC of a value as of the MAC that was stored before', () => {
+    for (const ring of rings) {
+      const { lookupId } = ring;
+      const same = (stored: Buffer, made: Buffer): void => {
+        expect(newest.rekeyed(stored, lookupId)).toEqual(made);
+      };
+      const short = (keys: KeyRing): Buffer => Buffer.from(keys.limitMac('block', NUMBER), 'hex');
+      const report = (keys: KeyRing): Buffer => Buffer.from(keys.reportMac({ a: 1 }), 'base64url');
+      same(ring.mobileMac(NUMBER), newest.mobileMac(NUMBER));
+      same(ring.ipMac('::1'), newest.ipMac('::1'));
+      same(ring.codeMac(ID, '123456'), newest.codeMac(ID, '123456'));
+      same(ring.bindingMac({ to: 'a' }), newest.bindingMac({ to: 'a' }));
+      same(report(ring), report(newest));
+      same(short(ring), short(newest));
+      expect(short(ring)).toHaveLength(16);
+    }
+  });
+
+  it('changes every MAC, and nothing that the other secrets make', () => {
+    const macs = rings.map((keys) => keys.mobileMac(NUMBER).toString('hex'));
+    expect(new Set(macs).size).toBe(3);
+    expect(new Set(rings.map((keys) => keys.ticket(ID))).size).toBe(1);
+    expect(new Set(rings.map((keys) => keys.current.id)).size).toBe(1);
+  });
+
+  it('names the chain as a whole', () => {
+    expect(newest.formerLookupIds).toEqual([rings[0]!.lookupId, rings[1]!.lookupId]);
+    const other = new KeyRing({
+      ...{ secrets: [OLD], instance: 'default' },
+      lookupSecret: SECRETS[2]!,
+      formerLookupSecrets: [SECRETS[1]!, SECRETS[0]!],
+    });
+    const ids = [...newest.formerLookupIds, newest.lookupId, other.lookupId];
+    expect(new Set([...ids, chain(3, 'shop').lookupId]).size).toBe(5);
+  });
+
+  it('keeps what was made before in reach, the newest first', () => {
+    expect(newest.mobileMacs(NUMBER)).toEqual(
+      [...rings].reverse().map((keys) => keys.mobileMac(NUMBER)),
+    );
+    expect(newest.bindingMacs(1)).toEqual([...rings].reverse().map((keys) => keys.bindingMac(1)));
+    expect(rings[0]!.mobileMacs(NUMBER)).toEqual([rings[0]!.mobileMac(NUMBER)]);
+  });
+
+  it('leaves an empty MAC empty, and takes none of an unknown secret', () => {
+    expect(newest.rekeyed(Buffer.alloc(0), rings[0]!.lookupId)).toHaveLength(0);
+    expect(() => newest.rekeyed(Buffer.alloc(32), 'unknown')).toThrow('formerLookupSecrets');
+    expect(() => rings[0]!.rekeyed(Buffer.alloc(32), newest.lookupId)).toThrow();
   });
 });

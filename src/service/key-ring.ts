@@ -16,6 +16,8 @@ import type { OtpSettings } from '../otp.options.js';
 const MAC_BYTES = 16;
 /** An id and a MAC, 16 bytes each, in base64url. */
 export const WEBHOOK_TOKEN_LENGTH = 43;
+/** Of look-up MACs, but for those of limits. */
+const LOOKUP_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -32,22 +34,38 @@ interface Key {
  * Every key of an instance, derived by HKDF (RFC 5869) with a label per use, and everything made
  * with them. The first secret signs and seals, all of them verify and open. Look-up MACs come from
  * `lookupSecret`, which does not rotate.
+ *
+ * Once it was changed, a look-up MAC is a chain: the oldest secret's MAC of the value, then the next
+ * one's MAC of that, to the newest. So what was stored goes one link further without the value.
  */
 export class KeyRing {
   // True private fields: no inspection of an object that holds this one shows a key.
   readonly #keys: readonly [Key, ...Key[]];
   readonly #lookupKey: Buffer;
-  /** Names the look-up key in the rows whose MACs it made. */
+  /** One a link of the chain, after the first. */
+  readonly #links: readonly Buffer[];
+  /** Names the whole chain in the rows whose MACs it made. */
   readonly lookupId: string;
+  /** What `lookupId` was before each change, the oldest first. */
+  readonly formerLookupIds: readonly string[];
 
   constructor(
-    private readonly settings: Pick<OtpSettings, 'secrets' | 'lookupSecret' | 'instance'>,
+    private readonly settings: Pick<
+      OtpSettings,
+      'secrets' | 'lookupSecret' | 'formerLookupSecrets' | 'instance'
+    >,
   ) {
     const [first, ...older] = settings.secrets.map((secret) => this.keyFrom(secret));
     if (!first) throw new Error('A key ring needs at least one secret.');
     this.#keys = [first, ...older];
-    this.#lookupKey = this.derive(settings.lookupSecret, 'lookup');
-    this.lookupId = this.keyId(settings.lookupSecret, 'lookup id');
+    const chain = [...settings.formerLookupSecrets, settings.lookupSecret];
+    const [oldest, ...later] = chain as [string, ...string[]];
+    this.#lookupKey = this.derive(oldest, 'lookup');
+    this.#links = later.map((secret) => this.derive(secret, 'lookup link'));
+    const ids = [this.keyId(oldest, 'lookup id')];
+    for (const secret of later) ids.push(this.keyId(secret, `lookup id after ${ids.at(-1) ?? ''}`));
+    this.lookupId = ids.at(-1) ?? '';
+    this.formerLookupIds = ids.slice(0, -1);
   }
 
   get current(): { id: string; proof: Buffer } {
@@ -116,6 +134,11 @@ export class KeyRing {
     return this.lookupMac('mobile', e164);
   }
 
+  /** The same under the newest chain and each former one, the newest first. */
+  mobileMacs(e164: string): Buffer[] {
+    return this.lookupMacs('mobile', e164);
+  }
+
   ipMac(ip: string): Buffer {
     return this.lookupMac('ip', ip);
   }
@@ -127,7 +150,7 @@ export class KeyRing {
 
   /** Whom a row of a kind is about, in hex. */
   limitMac(kind: LimitKind | StopKind, value: string): string {
-    return this.lookupMac(`limit ${kind}`, value).subarray(0, MAC_BYTES).toString('hex');
+    return this.lookupMac(`limit ${kind}`, value, MAC_BYTES).toString('hex');
   }
 
   /** Recognises a code that was tried before; bound to its OTP. */
@@ -144,13 +167,49 @@ export class KeyRing {
     return this.lookupMac('binding', canonicalize(plainJson(binding)));
   }
 
+  /** The same under the newest chain and each former one. @throws TypeError as above */
+  bindingMacs(binding: unknown): Buffer[] {
+    return this.lookupMacs('binding', canonicalize(plainJson(binding)));
+  }
+
   /** Equal for equal reports; keyed, because a report names the number. */
   reportMac(report: unknown): string {
     return this.lookupMac('report', canonicalize(report)).toString('base64url');
   }
 
-  private lookupMac(label: string, value: string): Buffer {
+  /**
+   * A look-up MAC that the chain of this id made, of whatever length, as today's chain makes it.
+   *
+   * @throws Error for an id that is neither `lookupId` nor a former one
+   */
+  rekeyed(mac: Buffer, lookupId: string): Buffer {
+    const links = [...this.formerLookupIds, this.lookupId].indexOf(lookupId);
+    if (links < 0) throw new Error(`Look-up key ${lookupId} is not among "formerLookupSecrets".`);
+    return this.linked(mac, links);
+  }
+
+  private lookupMac(label: string, value: string, bytes = LOOKUP_BYTES): Buffer {
+    return this.linked(this.firstMac(label, value).subarray(0, bytes), 0);
+  }
+
+  /** The newest first. */
+  private lookupMacs(label: string, value: string): Buffer[] {
+    let made = this.firstMac(label, value);
+    const macs = [made];
+    for (const key of this.#links) {
+      made = link(key, made);
+      macs.unshift(made);
+    }
+    return macs;
+  }
+
+  private firstMac(label: string, value: string): Buffer {
     return createHmac('sha256', this.#lookupKey).update(`${label}:${value}`).digest();
+  }
+
+  /** Takes a MAC that has gone through so many links through the rest of them. */
+  private linked(mac: Buffer, links: number): Buffer {
+    return this.#links.slice(links).reduce((made, key) => link(key, made), mac);
   }
 
   private keyFrom(secret: string): Key {
@@ -172,6 +231,10 @@ export class KeyRing {
     return Buffer.from(hkdfSync('sha256', secret, 'nestjs-ants-otp', info, 32));
   }
 }
+
+/** A MAC that was cut off stays as short. */
+const link = (key: Buffer, made: Buffer): Buffer =>
+  createHmac('sha256', key).update(made).digest().subarray(0, made.length);
 
 const mac = (key: Buffer, text: string): Buffer =>
   createHmac('sha256', key).update(text).digest().subarray(0, MAC_BYTES);

@@ -94,9 +94,12 @@ export class OtpControls {
    * @throws OtpException `invalid_mobile`, `unavailable`
    */
   async unlock(mobile: string, purpose: string = DEFAULT_PURPOSE): Promise<boolean> {
-    const mobileMac = this.keys.mobileMac(e164(mobile));
+    const macs = this.keys.mobileMacs(e164(mobile));
     const { instance } = this.settings;
-    return orUnavailable(() => this.store.unlock({ instance, purpose, mobileMac }));
+    return orUnavailable(async () => {
+      const unlocked = macs.map((mobileMac) => this.store.unlock({ instance, purpose, mobileMac }));
+      return (await Promise.all(unlocked)).includes(true);
+    });
   }
 
   /** What is stopped now: pauses, blocked numbers, and ranges that the guard has stopped. */

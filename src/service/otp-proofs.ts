@@ -110,7 +110,9 @@ export class OtpProofs {
   private bindingFits(claims: Claims, demand: ProofDemand): boolean {
     if (demand.binding === undefined) return claims.binding === undefined;
     try {
-      return claims.binding === this.keys.bindingMac(demand.binding).toString('base64url');
+      // A proof of before a change of `lookupSecret` holds the MAC of that time.
+      const macs = this.keys.bindingMacs(demand.binding);
+      return macs.some((mac) => mac.toString('base64url') === claims.binding);
     } catch {
       // A client's body that is no plain JSON (1e400, depth without end) binds to nothing.
       return false;

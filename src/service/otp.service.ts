@@ -7,6 +7,7 @@ import { isStorable } from '../domain/text.js';
 import { OtpSettings } from '../otp.options.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { Found, Holder, OtpQuery } from '../ports/otp-store.js';
+import { EraseNumber } from './erase-number.js';
 import { holderOf, isOtpId } from './holders.js';
 import { KeyRing } from './key-ring.js';
 import { asHolderSees, viewOf, waitsOf } from './otp-views.js';
@@ -44,6 +45,7 @@ export class OtpService {
     private readonly requests: RequestOtp,
     private readonly resends: ResendOtp,
     private readonly verifies: VerifyOtp,
+    private readonly erases: EraseNumber,
     private readonly gate: ProviderGate,
   ) {}
 
@@ -147,9 +149,12 @@ export class OtpService {
    */
   find(search: OtpSearch): Promise<OtpView[]> {
     return orUnavailable(async () => {
-      const query = this.queryOf(search);
-      const found = await this.store.find(this.settings.instance, query, SEARCH_LIMIT);
-      return found.map(viewOf);
+      const finds = this.queriesOf(search).map((query) =>
+        this.store.find(this.settings.instance, query, SEARCH_LIMIT),
+      );
+      const found = (await Promise.all(finds)).flat();
+      found.sort((a, b) => (a.otp.id < b.otp.id ? 1 : -1));
+      return found.slice(0, SEARCH_LIMIT).map(viewOf);
     });
   }
 
@@ -158,6 +163,19 @@ export class OtpService {
     return orUnavailable(
       async () => isOtpId(id) && (await this.store.revoke(id, this.settings.instance)) !== null,
     );
+  }
+
+  /**
+   * Removes what identifies a person from every OTP of a number, and keeps what is counted: purposes,
+   * states, times, counters, deliveries. A live OTP ends as `canceled`, proofs open nothing any more.
+   * Limits, locks and blocks of the number go on; their rows hold only MACs.
+   *
+   * @param mobile in any spelling
+   * @returns how many OTPs were erased; call it again after a failure
+   * @throws OtpException `invalid_mobile`, `unavailable`
+   */
+  erase(mobile: string): Promise<number> {
+    return orUnavailable(() => this.erases.execute(mobile));
   }
 
   /** What this process knows of the account at ANTS, from its own calls; no I/O. */
@@ -179,7 +197,8 @@ export class OtpService {
     return holder.by === 'server' ? found : asHolderSees(found, this.settings.publicUrl !== null);
   }
 
-  private queryOf(search: OtpSearch): OtpQuery {
+  /** One, but for a number while rows of a former look-up secret are left. */
+  private queriesOf(search: OtpSearch): OtpQuery[] {
     const [[key, value] = ['', undefined], ...more] = Object.entries(
       (search as Record<string, unknown> | null | undefined) ?? {},
     ).filter(([, given]) => given !== undefined);
@@ -193,9 +212,9 @@ export class OtpService {
         code: 'invalid_request',
         detail: `find() takes exactly one of ${SEARCH_KEYS.join(', ')}.`,
       });
-    if (key !== 'mobile') return { [key]: value } as OtpQuery;
+    if (key !== 'mobile') return [{ [key]: value } as OtpQuery];
     const mobile = parseMobile(value);
     if (!mobile) throw new OtpException({ code: 'invalid_mobile' });
-    return { mobileMac: this.keys.mobileMac(mobile.e164) };
+    return this.keys.mobileMacs(mobile.e164).map((mobileMac) => ({ mobileMac }));
   }
 }

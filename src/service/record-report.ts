@@ -42,6 +42,7 @@ export class RecordReport {
       report: withoutSecrets(report),
       hasTo: report.to !== undefined,
       toMac: to && this.keys.mobileMac(to.e164),
+      lookupId: this.keys.lookupId,
       dedupeKey: this.keys.reportMac(report),
       data: historyOf(withoutSecrets(report)),
     });

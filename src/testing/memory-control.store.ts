@@ -105,7 +105,7 @@ export class MemoryControlStore extends ControlStore {
     return { kind, key, until: until < FOR_EVER ? until : null, mobileMask };
   }
 
-  private isStopped(key: string): boolean {
+  isStopped(key: string): boolean {
     const until = this.rows.get(key)?.until;
     return until !== undefined && until.getTime() > this.clock.now();
   }

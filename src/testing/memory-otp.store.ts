@@ -13,6 +13,7 @@ import {
   UNVERIFIED_KINDS,
 } from '../domain/limits.js';
 import type { LimitKind, LimitRule, LimitTable } from '../domain/limits.js';
+import { countedData, eraseEvent, eraseSend, isErased } from '../domain/erasure.js';
 import { deliveryRank, deliveryWins, reportEvent } from '../domain/delivery.js';
 import type { DeliveryFacts } from '../domain/delivery.js';
 import {
@@ -66,6 +67,7 @@ import type {
 } from '../ports/otp-store.js';
 import { MemoryControlStore } from './memory-control.store.js';
 import { MemoryOutboxStore } from './memory-outbox.store.js';
+import { MemoryPrivacyStore } from './memory-privacy.store.js';
 
 interface Cooldown {
   hits: Date[];
@@ -92,6 +94,7 @@ export class MemoryOtpStore extends OtpStore {
   /** What the app's handlers are owed; written together with the events. */
   readonly outbox: MemoryOutboxStore;
   readonly controls: MemoryControlStore;
+  readonly privacy: MemoryPrivacyStore;
   private readonly otps = new Map<string, OtpRecord>();
   private readonly sendRows = new Map<string, SendRecord[]>();
   private readonly events = new Map<string, OtpEvent[]>();
@@ -106,6 +109,14 @@ export class MemoryOtpStore extends OtpStore {
     this.controls = new MemoryControlStore(clock, {
       otps: () => [...this.otps.values()].map((otp) => [otp, this.sendRows.get(otp.id) ?? []]),
       forgetFailures: (key) => this.forgetFailures(key),
+    });
+    this.privacy = new MemoryPrivacyStore(clock, {
+      otps: () => this.otps.values(),
+      put: (otp) => this.otps.set(otp.id, otp),
+      save: (otp, type, at) => this.save(otp, type, {}, at),
+      scrub: (id) => {
+        this.scrub(id);
+      },
     });
   }
 
@@ -270,12 +281,14 @@ export class MemoryOtpStore extends OtpStore {
     return this.atomic((now) => {
       const { report } = command;
       const otp = this.held(command.id, command.instance);
-      if (!otp) return 'not_found';
+      if (!otp || isErased(otp)) return 'not_found';
       const copy = `${otp.id}:${command.dedupeKey}`;
       if (this.seenReports.has(copy)) return 'duplicate';
       this.seenReports.add(copy);
       const mismatch =
-        (command.hasTo && !command.toMac?.equals(otp.mobileMac)) ||
+        (command.hasTo &&
+          command.lookupId === otp.lookupId &&
+          !command.toMac?.equals(otp.mobileMac)) ||
         (report.callbackData !== undefined &&
           otp.callbackData !== null &&
           report.callbackData !== otp.callbackData);
@@ -505,11 +518,21 @@ export class MemoryOtpStore extends OtpStore {
     const otp = this.otps.get(id);
     const send = this.sendRows.get(id)?.find((row) => row.sendNo === sendNo);
     if (!otp || !send) return null;
+    const named = answer.kind === 'sent' && !isErased(otp) ? answer : null;
     send.outcome = answer.kind;
-    send.providerOtpId = answer.kind === 'sent' ? answer.providerOtpId : null;
-    send.referenceCode = answer.kind === 'sent' ? answer.referenceCode : null;
-    this.save(otp, 'late_answer', { ...data, send: sendNo, outcome: answer.kind }, now);
+    send.providerOtpId = named?.providerOtpId ?? null;
+    send.referenceCode = named?.referenceCode ?? null;
+    const told = { ...data, send: sendNo, outcome: answer.kind };
+    this.save(otp, 'late_answer', isErased(otp) ? countedData(told) : told, now);
     return null;
+  }
+
+  private scrub(id: string): void {
+    this.sendRows.set(id, (this.sendRows.get(id) ?? []).map(eraseSend));
+    this.events.set(id, (this.events.get(id) ?? []).map(eraseEvent));
+    this.outbox.erase(id);
+    for (const copy of this.seenReports)
+      if (copy.startsWith(`${id}:`)) this.seenReports.delete(copy);
   }
 
   private sendFor(id: string, messageId: string | undefined): SendRecord | undefined {

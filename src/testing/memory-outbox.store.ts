@@ -1,3 +1,4 @@
+import { countedData, ERASED_MASK } from '../domain/erasure.js';
 import { OTHER_VERSION_SECONDS } from '../domain/outbox.js';
 import type { OtpEvent, OtpRecord } from '../domain/otp.js';
 import type { Clock } from '../ports/clock.js';
@@ -58,6 +59,15 @@ export class MemoryOutboxStore extends OutboxStore {
   /** The events of these rows are deleted. */
   drop(gone: (row: OwedRow) => boolean): void {
     this.rows = this.rows.filter((row) => !gone(row));
+  }
+
+  /** What handlers are still owed of an erased OTP names nobody. */
+  erase(id: string): void {
+    for (const row of this.rows) {
+      if (row.otpId !== id) continue;
+      const nobody = { subject: null, callbackData: null, mobileMask: ERASED_MASK };
+      Object.assign(row, nobody, { data: countedData(row.data) });
+    }
   }
 
   register(instance: string, handlers: readonly OutboxHandler[]): Promise<void> {

@@ -11,6 +11,8 @@ import { SqlRunner } from '../persistence/sql-runner.js';
 import { EventHerald } from '../ports/event-herald.js';
 import { OtpStore } from '../ports/otp-store.js';
 import { OutboxStore } from '../ports/outbox-store.js';
+import { PrivacyStore } from '../ports/privacy-store.js';
+import { RekeyStore } from '../ports/rekey-store.js';
 import { heralded } from '../service/events/heralded-store.js';
 import { OtpEventDispatcher } from '../service/events/otp-event-dispatcher.js';
 import { FirstDelay } from '../service/recent-calls.js';
@@ -19,6 +21,7 @@ import { AntsSimulator } from './ants-simulator.js';
 import type { AntsSimulatorOptions } from './ants-simulator.options.js';
 import { FakeClock } from './fake-clock.js';
 import { MemoryOtpStore } from './memory-otp.store.js';
+import { MemoryRekeyStore } from './memory-rekey.store.js';
 import { OtpTester } from './otp-tester.js';
 
 /** What `OtpTestingModule.forTest` takes; everything has a default. */
@@ -83,6 +86,12 @@ export class OtpTestingModule {
         { provide: FirstDelay, useValue: new FirstDelay(0) },
         { provide: OutboxStore, useValue: store.outbox },
         { provide: ControlStore, useValue: store.controls },
+        {
+          provide: PrivacyStore,
+          useFactory: (herald: EventHerald) => heralded(store.privacy, herald),
+          inject: [EventHerald],
+        },
+        { provide: RekeyStore, useValue: new MemoryRekeyStore(store.controls) },
         { provide: AntsSimulator, useValue: simulator },
         { provide: SimulatorShutdown, useValue: new SimulatorShutdown(simulator) },
         {

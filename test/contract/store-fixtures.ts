@@ -90,6 +90,7 @@ export function storeReport(
     instance: otp.instance,
     report: { delivery: 'delivered', ...report },
     toMac: null,
+    lookupId: otp.lookupId,
     hasTo: false,
     dedupeKey: `copy-${copies}`,
     data: {},

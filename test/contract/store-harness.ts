@@ -4,10 +4,14 @@ import { DataSource } from 'typeorm';
 import { PostgresControlStore } from '../../src/persistence/postgres-control.store.js';
 import { PostgresOtpStore } from '../../src/persistence/postgres-otp.store.js';
 import { PostgresOutboxStore } from '../../src/persistence/postgres-outbox.store.js';
+import { PostgresPrivacyStore } from '../../src/persistence/postgres-privacy.store.js';
+import { PostgresRekeyStore } from '../../src/persistence/postgres-rekey.store.js';
 import { SqlRunner } from '../../src/persistence/sql-runner.js';
 import type { ControlStore } from '../../src/ports/control-store.js';
 import type { OtpStore } from '../../src/ports/otp-store.js';
 import type { OutboxStore } from '../../src/ports/outbox-store.js';
+import type { PrivacyStore } from '../../src/ports/privacy-store.js';
+import type { RekeyStore } from '../../src/ports/rekey-store.js';
 import { createDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
 
@@ -17,12 +21,15 @@ export interface StoreHarness {
   /** What the store's events owe to handlers. */
   outbox: OutboxStore;
   controls: ControlStore;
+  privacy: PrivacyStore;
   pass(seconds: number): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface PostgresHarness extends StoreHarness {
   readonly database: TestDatabase;
+  /** In memory nothing is ever under a former key. */
+  readonly rekey: RekeyStore;
   /** Ends the stores' connections; nothing but `database` and `close` works after it. */
   disconnect(): Promise<void>;
 }
@@ -43,7 +50,9 @@ export async function postgresHarness(): Promise<PostgresHarness> {
     database,
     store: new PostgresOtpStore(sql),
     outbox: new PostgresOutboxStore(sql),
-    controls: new PostgresControlStore(sql),
+    controls: new PostgresControlStore(sql, 'lookup'),
+    privacy: new PostgresPrivacyStore(sql),
+    rekey: new PostgresRekeyStore(sql),
     pass: (seconds) => database.age(`${seconds} s`),
     disconnect: () => pool.end(),
     close: () => database.drop(),
@@ -58,6 +67,7 @@ export function memoryHarness(): Promise<StoreHarness> {
     store,
     outbox: store.outbox,
     controls: store.controls,
+    privacy: store.privacy,
     pass(seconds) {
       clock.advance(seconds);
       return Promise.resolve();

@@ -30,6 +30,7 @@ const MOVES: Record<Exclude<OtpEventType, 'requested'>, readonly Transition[]> =
   undelivered: [],
   delivery_report: [],
   delivery_mismatch: [],
+  erased: ['cancel', 'revoke'],
 };
 const ENDED_BY = [
   ...(['verified', 'send_failed', 'send_unknown', 'max_attempts_reached'] as const),

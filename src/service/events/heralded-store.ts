@@ -1,5 +1,6 @@
 import type { EventHerald } from '../../ports/event-herald.js';
 import type { OtpStore, SweepResult } from '../../ports/otp-store.js';
+import type { PrivacyStore } from '../../ports/privacy-store.js';
 
 /** Methods that write no event. */
 const SILENT: readonly string[] = [
@@ -12,13 +13,15 @@ const SILENT: readonly string[] = [
   'sends',
   'history',
   'purge',
-] satisfies (keyof OtpStore)[];
+  'sealedAfter',
+  'reseal',
+] satisfies (keyof OtpStore | keyof PrivacyStore)[];
 
 /**
  * A store that tells the herald of every write, so that no use case has to. Methods that it does not
  * know count as writes: a nudge too many costs one look, one too few would delay an event.
  */
-export function heralded<T extends OtpStore>(store: T, herald: EventHerald): T {
+export function heralded<T extends OtpStore | PrivacyStore>(store: T, herald: EventHerald): T {
   return new Proxy(store, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);

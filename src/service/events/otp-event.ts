@@ -51,6 +51,8 @@ interface KnownData {
   verified: { recovered?: boolean };
   delivered: OtpDeliveryData;
   undelivered: OtpDeliveryData;
+  /** Of the other facts, those that identify somebody are empty too. */
+  erased: Record<string, never>;
 }
 
 type DataOf<T extends OtpEventType> = T extends keyof KnownData

@@ -1,0 +1,35 @@
+import { PrivacyStore } from '../ports/privacy-store.js';
+import type { Erasure, ResealedNumber, SealedNumber } from '../ports/privacy-store.js';
+import { PRIVACY_SQL } from './privacy.sql.js';
+import type { SqlRunner } from './sql-runner.js';
+
+/** Every method is one guarded statement on the app's own pool. */
+export class PostgresPrivacyStore extends PrivacyStore {
+  constructor(private readonly sql: SqlRunner) {
+    super();
+  }
+
+  async erase(instance: string, mobileMacs: readonly Buffer[], batch: number): Promise<Erasure> {
+    const [row] = await this.sql.run(PRIVACY_SQL.erase, [instance, mobileMacs, batch]);
+    return row as unknown as Erasure;
+  }
+
+  async sealedAfter(instance: string, id: string, limit: number): Promise<SealedNumber[]> {
+    const rows = await this.sql.run(PRIVACY_SQL.sealedAfter, [instance, id, limit]);
+    return rows.map((row) => ({
+      id: row['id'] as string,
+      keyId: row['key_id'] as string,
+      sealed: row['sealed'] as Buffer | null,
+    }));
+  }
+
+  async reseal(numbers: readonly ResealedNumber[], keyId: string): Promise<number> {
+    const [row] = await this.sql.run(PRIVACY_SQL.reseal, [
+      numbers.map(({ id }) => id),
+      numbers.map(({ was }) => was),
+      numbers.map(({ sealed }) => sealed),
+      keyId,
+    ]);
+    return row?.['count'] as number;
+  }
+}
