@@ -32,17 +32,15 @@ export class SecretIndex {
       const secret = map.get(key);
       if (secret) found.add(secret);
     };
-    for (const run of digitRuns(text)) look(this.#digits, run);
-    for (const word of wordsOf(text)) look(this.#words, word);
-    for (const [anchor, { lengths, texts }] of this.#texts)
-      for (let at = text.indexOf(anchor); at >= 0; at = text.indexOf(anchor, at + 1))
-        for (const length of lengths) look(texts, text.slice(at, at + length));
+    // As PostgreSQL writes a bytea: the bytes may be those of a secret, or of a text.
     const bytes = /^\\x((?:[0-9a-f]{2})+)$/.exec(text)?.[1];
-    if (bytes !== undefined) {
-      look(this.#words, bytes);
-      for (const secret of this.find(Buffer.from(bytes, 'hex').toString('latin1')))
-        found.add(secret);
-    }
+    if (bytes !== undefined) look(this.#words, bytes);
+    const said = bytes === undefined ? text : Buffer.from(bytes, 'hex').toString('latin1');
+    for (const run of digitRuns(said)) look(this.#digits, run);
+    for (const word of wordsOf(said)) look(this.#words, word);
+    for (const [anchor, { lengths, texts }] of this.#texts)
+      for (let at = said.indexOf(anchor); at >= 0; at = said.indexOf(anchor, at + 1))
+        for (const length of lengths) look(texts, said.slice(at, at + length));
     return found;
   }
 
