@@ -5,7 +5,7 @@ import { antsError } from 'nestjs-ants-otp/testing';
 import { OnOtpEvent, OtpGuard, RequireOtp } from 'nestjs-ants-otp';
 import type { OtpDelivered } from 'nestjs-ants-otp';
 import { DataSource } from 'typeorm';
-import { FIND } from '../src/persistence/find.sql.js';
+import { FIND_HELD } from '../src/persistence/find.sql.js';
 import { SQL } from '../src/persistence/otp.sql.js';
 import { OUTBOX_SQL } from '../src/persistence/outbox.sql.js';
 import { Sweeper } from '../src/service/sweeper.js';
@@ -240,7 +240,7 @@ describe('a connection to Postgres that dies under a statement', () => {
     },
     {
       flow: 'the look of a check that is too late',
-      text: FIND.id,
+      text: FIND_HELD,
       prepare: verified,
       act: async ({ id, code, ticket }) => refused(await t.client.verify(id, code, ticket)),
       refused: UNAVAILABLE,
