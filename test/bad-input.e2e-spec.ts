@@ -98,7 +98,7 @@ describe.each(ADAPTERS)('bad input to the ready routes on %s', (adapter) => {
   });
 
   it.each(NO_TEXTS)('refuses %s where a text belongs', async (_, value) => {
-    for (const field of ['mobile', 'purpose', 'callbackData', 'idempotencyKey'])
+    for (const field of ['mobile', 'purpose', 'callbackData', 'idempotencyKey', 'captcha'])
       expect([field, await ask({ [field]: value })]).toEqual([field, [400, 'invalid_request']]);
     for (const field of ['code', 'ticket'])
       expect([field, await verify({ [field]: value })]).toEqual([field, [400, 'invalid_request']]);
@@ -117,6 +117,8 @@ describe.each(ADAPTERS)('bad input to the ready routes on %s', (adapter) => {
     ['an idempotencyKey of 201 characters', { idempotencyKey: 'x'.repeat(201) }],
     ['an idempotencyKey with a NUL', { idempotencyKey: NUL }],
     ['an empty idempotencyKey', { idempotencyKey: '' }],
+    ['a captcha of 4097 characters', { captcha: 'x'.repeat(4097) }],
+    ['a context', { context: { captcha: 'x' } }],
     ['an unknown field', { hello: 'world' }],
     ['a notifyUrl', { notifyUrl: 'https://hooks.example/' }],
     ['a subject', { subject: 'owner' }],
@@ -298,6 +300,8 @@ describe('bad input to the service', () => {
     ['100 KB as a notifyUrl', { notifyUrl: `https://${HOST}/${HUGE}` }],
     ['an unknown notifyContentType', { notifyContentType: 'text/html' }],
     ['100 KB as a notifyContentType', { notifyContentType: HUGE }],
+    ['a context that is a text', { context: 'x' }],
+    ['a context that is null', { context: null }],
     ['a binding with a BigInt', { binding: { amount: 10n } }],
     ['a binding that holds itself', { binding: circular }],
     ['a binding with no number', { binding: { amount: NaN } }],

@@ -126,6 +126,26 @@ it('.env.example names every variable that is read, and no other', () => {
   expect(named.sort()).toEqual([...new Set(variables)].sort());
 });
 
+it('docs/security.md shows every attack that is played, and no other', () => {
+  const names = [
+    ...read('test/attacks.e2e-spec.ts').matchAll(/^ {2}it(?:\.each\(\[.+\]\))?\(\s*'(.+)',/gm),
+  ];
+  const played = names.map(([, name]) => name!.replace(/%s/g, '…'));
+  const shown = table('docs/security.md', 'Attacked').map(({ attack }) =>
+    attack!.replace(/(?:true|false)\)$/, '…)').replace(/re(?:sends|quests)$/, '…'),
+  );
+  expect([...new Set(shown)]).toEqual(played);
+});
+
+it('docs/decisions.md justifies every dependency', () => {
+  const { dependencies } = JSON.parse(read('package.json')) as { dependencies: object };
+  const [, part = ''] = read('docs/decisions.md').split('\n### The dependencies\n');
+  const named = [...part.split('\n#')[0]!.matchAll(/^- \*\*([\w/@-]+)\*\*/gm)].map(
+    ([, name]) => name,
+  );
+  expect(named.sort()).toEqual(Object.keys(dependencies).sort());
+});
+
 const pages = [
   ...readdirSync(ROOT).filter((file) => file.endsWith('.md')),
   ...readdirSync(join(ROOT, 'docs'))
@@ -158,7 +178,7 @@ describe.each(pages)('%s', (page) => {
   });
 
   it('names no file that is missing', () => {
-    const named = [...text.matchAll(/`((?:src|test|docs|example|migrations)\/[\w./-]*)`/g)];
+    const named = [...text.matchAll(/`((?:src|test|docs|example|bench|migrations)\/[\w./-]*)`/g)];
     expect(named.map(([, path]) => path!).filter((path) => !existsSync(join(ROOT, path)))).toEqual(
       [],
     );

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Injectable } from '@nestjs/common';
 import { OnOtpEvent, OtpControls } from 'nestjs-ants-otp';
 import type { OtpEventOf } from 'nestjs-ants-otp';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import type { SentSms } from 'nestjs-ants-otp/testing';
 import request from 'supertest';
 import { KeyRing } from '../src/service/key-ring.js';
@@ -11,6 +10,7 @@ import type { TestApp } from './support/app.js';
 import { times } from './support/counts.js';
 import { outcomes, wrongCodes } from './support/outcomes.js';
 import { until } from './support/until.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 
 const ROUNDS = times(3, 60);
 const TABLES = ['otps', 'otp_sends', 'otp_events', 'otp_outbox', 'otp_limits'];
@@ -27,7 +27,7 @@ class Copies {
 }
 
 describe('erasing a number', () => {
-  const simulator = new AntsSimulator({ reports: 'manual' });
+  const simulator = recordedSimulator({ reports: 'manual' });
   const free = { perHour: 1000, perDay: 1000 };
   let t: TestApp;
   let mobile: string;

@@ -10,6 +10,7 @@ import type { Response } from 'supertest';
 import { DataSource } from 'typeorm';
 import { ADAPTERS, bootApp, nextMobile, SECRET } from './support/app.js';
 import type { TestApp } from './support/app.js';
+import { runLog } from './support/leaks/run-log.js';
 
 interface Incoming {
   headers: Record<string, string | undefined>;
@@ -516,16 +517,15 @@ describe.each(ADAPTERS)('OtpGuard on %s', (adapter) => {
   });
 
   describe('when a decorator was forgotten', () => {
-    const ignore = (): void => undefined;
     const logged: string[] = [];
     beforeAll(() => {
       const error = (message: unknown): void => {
         logged.push(String(message));
       };
-      t.app.useLogger({ log: ignore, warn: ignore, error });
+      t.app.useLogger(runLog({ error }));
     });
     afterAll(() => {
-      t.app.useLogger(false);
+      t.app.useLogger(runLog());
     });
 
     it('stays closed without @RequireOtp and says what is missing', async () => {

@@ -1,5 +1,5 @@
 import { cooldownKey, failuresKey } from './limits.sql.js';
-import { counts, OTP } from './sql-parts.js';
+import { counts, held, OTP } from './sql-parts.js';
 
 const findBy = (condition: string): string => `
 SELECT now() AS db_now, ${OTP},
@@ -28,5 +28,8 @@ export const FIND = {
 
 /** $1 instance, $2 ids, $3 how many they are */
 export const FIND_MANY = findBy('otp.id = ANY ($2::uuid[])');
+
+/** $1 instance, $2 id, $3 how many, $4 the holder's subject */
+export const FIND_HELD = findBy(`otp.id = $2 AND ${held('otp', 4)}`);
 
 export type Lookup = keyof typeof FIND;

@@ -27,6 +27,7 @@ import {
   columns,
   counts,
   from,
+  held,
   inFlight,
   isErased,
   leaseFree,
@@ -52,9 +53,6 @@ import {
 
 /** The OTP in $1. */
 const ID = patiently('$1::uuid');
-/** $n holds the subject that must be equal, or NULL when the ticket was checked already. */
-const held = (alias: string, n: number): string =>
-  `($${n}::text IS NULL OR ${alias}.subject = $${n})`;
 /** The domain's `mergeUnknown`; the empty value is its tombstone. */
 const mergedUnknown = (alias: string): string => `CASE
       WHEN ${alias}.try_mac IS NULL OR ${alias}.unknown_mac = ${alias}.try_mac THEN ${alias}.unknown_mac

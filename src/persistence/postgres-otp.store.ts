@@ -24,7 +24,7 @@ import type {
   StoreReport,
   SweepResult,
 } from '../ports/otp-store.js';
-import { FIND, FIND_MANY } from './find.sql.js';
+import { FIND, FIND_HELD, FIND_MANY } from './find.sql.js';
 import type { Lookup } from './find.sql.js';
 import { CHECK_LIMITS } from './limits.sql.js';
 import { SQL } from './otp.sql.js';
@@ -245,6 +245,11 @@ export class PostgresOtpStore extends OtpStore {
   async find(instance: string, query: OtpQuery, limit: number): Promise<Found[]> {
     const [[key, value]] = Object.entries(query) as [[Lookup, unknown]];
     return (await this.sql.run(FIND[key], [instance, value, limit])).map(toFound);
+  }
+
+  async findHeld(instance: string, id: string, holder: Holder): Promise<Found | null> {
+    const [row] = await this.sql.run(FIND_HELD, [instance, id, 1, subjectOf(holder)]);
+    return row ? toFound(row) : null;
   }
 
   async findMany(instance: string, ids: readonly string[]): Promise<Found[]> {

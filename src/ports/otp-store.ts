@@ -219,6 +219,8 @@ export abstract class OtpStore {
 
   /** Newest first. */
   abstract find(instance: string, query: OtpQuery, limit: number): Promise<Found[]>;
+  /** One OTP for its holder; somebody else's is read no further than one that is missing. */
+  abstract findHeld(instance: string, id: string, holder: Holder): Promise<Found | null>;
   /** Every one of these OTPs that exists, in one read; newest first. */
   abstract findMany(instance: string, ids: readonly string[]): Promise<Found[]>;
   abstract sends(id: string): Promise<SendRecord[]>;

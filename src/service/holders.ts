@@ -1,6 +1,5 @@
 import { validate as isUuid } from 'uuid';
 import { isStorable } from '../domain/text.js';
-import type { OtpRecord } from '../domain/otp.js';
 import type { Holder } from '../ports/otp-store.js';
 import type { KeyRing } from './key-ring.js';
 import type { OtpHolder } from './otp.api.js';
@@ -25,9 +24,4 @@ export function holderOf(
 /** Ids are lower-case as we made them; another spelling would lead to keys of its own. */
 export function isOtpId(id: unknown): boolean {
   return typeof id === 'string' && isUuid(id) && id === id.toLowerCase();
-}
-
-/** Whether the row is this holder's. */
-export function holds(holder: Holder, otp: OtpRecord): boolean {
-  return holder.by !== 'subject' || otp.subject === holder.subject;
 }

@@ -8,7 +8,7 @@ import { OtpSettings } from '../otp.options.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { Found, Holder, OtpQuery } from '../ports/otp-store.js';
 import { EraseNumber } from './erase-number.js';
-import { holderOf, holds, isOtpId } from './holders.js';
+import { holderOf, isOtpId } from './holders.js';
 import { KeyRing } from './key-ring.js';
 import { asHolderSees, viewOf, waitsOf } from './otp-views.js';
 import type {
@@ -192,8 +192,8 @@ export class OtpService {
   }
 
   private async own(id: string, holder: Holder): Promise<Found> {
-    const [found] = await this.store.find(this.settings.instance, { id }, 1);
-    if (!found || !holds(holder, found.otp)) throw new OtpException({ code: 'not_found' });
+    const found = await this.store.findHeld(this.settings.instance, id, holder);
+    if (!found) throw new OtpException({ code: 'not_found' });
     return holder.by === 'server' ? found : asHolderSees(found, this.settings.publicUrl !== null);
   }
 

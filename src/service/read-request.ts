@@ -50,6 +50,7 @@ export class RequestReader {
     if (ask.callbackData !== undefined)
       checkLength('callbackData', ask.callbackData, MAX_CALLBACK_DATA);
     if (ask.notifyUrl !== undefined) this.checkNotifyUrl(ask.notifyUrl);
+    if (ask.context !== undefined) checkContext(ask.context);
     if (ask.notifyContentType !== undefined) checkContentType(ask.notifyContentType);
     const facts: OtpAsk = {
       mobile: mobile.e164,
@@ -125,6 +126,11 @@ export class RequestReader {
       );
     }
   }
+}
+
+function checkContext(value: unknown): void {
+  if (typeof value !== 'object' || value === null)
+    throw new OtpException({ code: 'invalid_request', detail: 'context must be an object.' });
 }
 
 function checkContentType(value: unknown): void {

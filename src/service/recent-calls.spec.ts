@@ -49,6 +49,24 @@ describe('a decoy', () => {
     expect(new Set(clock.sleeps).size).toBeGreaterThan(20);
   });
 
+  it('takes off what the timers were late', async () => {
+    let now = 0;
+    const sleeps: number[] = [];
+    class LateClock extends Clock {
+      now = () => now;
+      sleep = (ms: number) => {
+        sleeps.push(ms);
+        now += ms + 2;
+        return Promise.resolve();
+      };
+    }
+    const calls = new RecentCalls(new LateClock(), new FirstDelay());
+    calls.note('send', 100);
+    for (let n = 0; n < 200; n++) await calls.waitLike('send');
+    expect(sleeps[0]).toBe(100);
+    expect(sleeps.at(-1)).toBeCloseTo(98, 1);
+  });
+
   it('waits for nothing where a test moves the clock', async () => {
     const { clock, calls } = recent(new FirstDelay(0));
     await calls.waitLike('send');

@@ -19,6 +19,11 @@ const KINDS: readonly [RegExp, string][] = [
 ];
 const ANY_LETTER = KINDS.map(([, letters]) => letters).join('');
 
+/** A timer is late by a millisecond or two; more is a busy moment, which real calls feel as well. */
+const MOST_LATENESS_MS = 5;
+/** So many sleeps make the average. */
+const LATENESS_SPAN = 20;
+
 /** How long a call takes before any was seen; none where a test moves the clock. */
 export class FirstDelay {
   constructor(readonly ms = FIRST_MS) {}
@@ -29,6 +34,7 @@ export class FirstDelay {
 export class RecentCalls {
   private readonly delays: Record<Call, number[]> = { send: [], resend: [], verify: [] };
   private readonly references: string[] = [];
+  private lateness = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -48,7 +54,15 @@ export class RecentCalls {
     // A resend is a send to ANTS; few apps see many of them.
     const like = this.delays[call].length === 0 && call === 'resend' ? 'send' : call;
     const ms = anyOf(this.delays[like]) ?? (this.first.ms * (50 + randomInt(101))) / 100;
-    if (ms > 0) await this.clock.sleep(ms);
+    if (ms > 0) await this.sleep(ms);
+  }
+
+  /** A timer fires late, by about as much each time; what the last ones were late is taken off. */
+  private async sleep(ms: number): Promise<void> {
+    const begun = this.clock.now();
+    await this.clock.sleep(Math.max(0, ms - this.lateness));
+    const late = this.clock.now() - begun - ms;
+    this.lateness = Math.min(MOST_LATENESS_MS, Math.max(0, this.lateness + late / LATENESS_SPAN));
   }
 
   /** As long as one of them, of the kinds of letters that they are made of. */

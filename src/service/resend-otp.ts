@@ -4,7 +4,7 @@ import { OtpSettings } from '../otp.options.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { Holder, ReserveResendResult } from '../ports/otp-store.js';
 import { Channels } from './channels.js';
-import { holderOf, holds } from './holders.js';
+import { holderOf } from './holders.js';
 import { KeyRing } from './key-ring.js';
 import { LimitWatch } from './limit-watch.js';
 import { challengeOf } from './otp-views.js';
@@ -53,8 +53,8 @@ export class ResendOtp {
 
   /** Reads the row to say why: a rule of the lifecycle, the cool-down, or somebody else's OTP. */
   private async refuse(id: string, holder: Holder): Promise<never> {
-    const [found] = await this.store.find(this.settings.instance, { id }, 1);
-    if (!found || !holds(holder, found.otp)) throw new OtpException({ code: 'not_found' });
+    const found = await this.store.findHeld(this.settings.instance, id, holder);
+    if (!found) throw new OtpException({ code: 'not_found' });
     const refusal = resendRefusal(found.otp, found.now);
     if (refusal) throw new OtpException(refusal);
     const { otp, cooldownUntil, lastSendAt, lockedUntil, now } = found;

@@ -5,7 +5,7 @@ import { OtpSettings } from '../otp.options.js';
 import { Clock } from '../ports/clock.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { Found } from '../ports/otp-store.js';
-import { holderOf, holds } from './holders.js';
+import { holderOf } from './holders.js';
 import { KeyRing } from './key-ring.js';
 import { orUnavailable } from './otp-faults.js';
 import { asHolderSees, viewOf, waitsOf } from './otp-views.js';
@@ -67,9 +67,8 @@ export class StatusWatcher {
   watch(id: string, given: OtpHolder, tell: StatusListener): Promise<StatusWatch> {
     return orUnavailable(async () => {
       const holder = holderOf(this.keys, id, given);
-      const [found] = holder ? await this.store.find(this.settings.instance, { id }, 1) : [];
-      if (!holder || !found || !holds(holder, found.otp))
-        throw new OtpException({ code: 'not_found' });
+      const found = holder && (await this.store.findHeld(this.settings.instance, id, holder));
+      if (!found) throw new OtpException({ code: 'not_found' });
       return this.add(id, { ...this.readingOf(found), tell });
     });
   }

@@ -15,7 +15,7 @@ import { Clock } from '../ports/clock.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { Found, Holder } from '../ports/otp-store.js';
 import { Channels } from './channels.js';
-import { holderOf, holds } from './holders.js';
+import { holderOf } from './holders.js';
 import { KeyedQueue, QueueTimeout } from './keyed-queue.js';
 import { KeyRing } from './key-ring.js';
 import { OtpProofs } from './otp-proofs.js';
@@ -126,8 +126,8 @@ export class VerifyOtp {
 
   /** Somebody else's OTP looks like none. */
   private async own(id: string, holder: Holder): Promise<Found> {
-    const [found] = await this.store.find(this.settings.instance, { id }, 1);
-    if (!found || !holds(holder, found.otp)) throw new OtpException({ code: 'not_found' });
+    const found = await this.store.findHeld(this.settings.instance, id, holder);
+    if (!found) throw new OtpException({ code: 'not_found' });
     return found;
   }
 

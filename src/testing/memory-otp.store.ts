@@ -314,6 +314,12 @@ export class MemoryOtpStore extends OtpStore {
     return this.newest(instance, (otp) => this.matches(otp, query), limit);
   }
 
+  async findHeld(instance: string, id: string, holder: Holder): Promise<Found | null> {
+    const isHeld = (otp: OtpRecord): boolean => otp === this.held(id, instance, holder);
+    const [found] = await this.newest(instance, isHeld, 1);
+    return found ?? null;
+  }
+
   findMany(instance: string, ids: readonly string[]): Promise<Found[]> {
     return this.newest(instance, ({ id }) => ids.includes(id), ids.length);
   }

@@ -5,7 +5,7 @@ import { NO_WAIT } from '../../src/domain/limits.js';
 import type { LimitKind, LimitTable } from '../../src/domain/limits.js';
 import type { SendSettlement, TrySettlement } from '../../src/domain/lifecycle.js';
 import type { OtpRecord } from '../../src/domain/otp.js';
-import type { NewOtp, OtpStore, PurgeKind } from '../../src/ports/otp-store.js';
+import type { Holder, NewOtp, OtpStore, PurgeKind } from '../../src/ports/otp-store.js';
 import {
   ask,
   BUDGETS,
@@ -1024,6 +1024,26 @@ describe.each([
       const [alone] = await store.find('default', { id: second.id }, 1);
       expect(many[0]).toEqual({ ...alone, now: expect.any(Date) });
       expect(many[0]).toMatchObject({ messageId: 'm-many', cooldownUntil: expect.any(Date) });
+    });
+
+    it('reads one for its holder alone', async () => {
+      const otp = await pendingOtp(store, { subject: 'u1' });
+      const anybodys = await pendingOtp(store);
+      const foreign = await pendingOtp(store, { instance: 'staff', subject: 'u1' });
+      const [found] = await store.find('default', { id: otp.id }, 1);
+      for (const holder of [SERVER, { by: 'ticket' }, { by: 'subject', subject: 'u1' }] as const)
+        expect(await store.findHeld('default', otp.id, holder)).toEqual({
+          ...found,
+          now: expect.any(Date),
+        });
+      const strangers: [id: string, holder: Holder][] = [
+        [otp.id, { by: 'subject', subject: 'u2' }],
+        [anybodys.id, { by: 'subject', subject: 'u1' }],
+        [foreign.id, { by: 'subject', subject: 'u1' }],
+        [randomUUID(), SERVER],
+      ];
+      for (const [id, holder] of strangers)
+        expect(await store.findHeld('default', id, holder)).toBeNull();
     });
 
     it('reads none of no ids', async () => {

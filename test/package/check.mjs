@@ -1,26 +1,23 @@
 /**
  * Checks what ships as it ships: packs the tarball, unpacks it where only its own files can be
- * found, loads every entry by import and by require, and lints the package.
+ * found, loads every entry by import and by require, and lints the package and its types.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pack, PLACE, ROOT } from './pack.mjs';
+import { run } from './run.mjs';
 
-const root = join(import.meta.dirname, '../..');
-const place = join(root, 'build/package');
+const place = join(PLACE, 'unpacked');
 const installed = join(place, 'node_modules/nestjs-ants-otp');
-const run = (command, args, cwd = place) =>
-  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 
-rmSync(place, { recursive: true, force: true });
+rmSync(PLACE, { recursive: true, force: true });
 mkdirSync(installed, { recursive: true });
 writeFileSync(join(place, 'package.json'), '{ "private": true }');
 
-run(join(root, 'node_modules/.bin/publint'), ['--strict'], root);
-const [tarball] = JSON.parse(
-  run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', place], root),
-);
-run('tar', ['-xzf', join(place, tarball.filename), '-C', installed, '--strip-components=1']);
+run(ROOT, 'npx', ['publint', '--strict']);
+const tarball = pack();
+run(ROOT, 'npx', ['attw', tarball.file]);
+run(place, 'tar', ['-xzf', tarball.file, '-C', installed, '--strip-components=1']);
 
 const { exports, dependencies, bin } = JSON.parse(
   readFileSync(join(installed, 'package.json'), 'utf8'),
@@ -29,7 +26,7 @@ const entries = Object.keys(exports)
   .filter((name) => name !== './package.json')
   .map((name) => name.replace('.', 'nestjs-ants-otp'));
 for (const entry of entries) {
-  const names = (code, ...flags) => run('node', [...flags, '-e', code]).trim();
+  const names = (code, ...flags) => run(place, 'node', [...flags, '-e', code]).trim();
   const show = (value) =>
     `console.log(Object.keys(${value}).filter((n) => n !== 'default' && n !== 'module.exports' && n !== '__esModule').sort().join())`;
   const imported = names(show(`await import('${entry}')`), '--input-type=module');
@@ -39,7 +36,10 @@ for (const entry of entries) {
   console.log(`${entry}: ${imported.split(',').length} names by import and by require`);
 }
 
-const help = run('node', [join(installed, bin['ants-simulator']), '--help']);
+copyFileSync(join(import.meta.dirname, 'mixed-builds.mjs'), join(place, 'mixed-builds.mjs'));
+console.log(run(place, 'node', ['mixed-builds.mjs']).trim());
+
+const help = run(place, 'node', [join(installed, bin['ants-simulator']), '--help']);
 if (!help.includes('--port')) throw new Error(`ants-simulator --help says "${help}"`);
 
 const stray = tarball.files

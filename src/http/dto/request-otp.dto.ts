@@ -1,4 +1,4 @@
-import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsOptional, IsString, MaxLength, ValidateIf } from 'class-validator';
 
 /** `POST /otp`. A client never chooses a notifyUrl, a subject or a binding. */
 export class RequestOtpDto {
@@ -25,7 +25,7 @@ export class RequestOtpDto {
   idempotencyKey?: string;
 
   /** What a captcha gave the client: your `beforeSend` finds it as `context.captcha`. */
-  @IsOptional()
+  @ValidateIf(({ captcha }: RequestOtpDto) => captcha !== undefined)
   @IsString()
   @MaxLength(4096)
   captcha?: string;

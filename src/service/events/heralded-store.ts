@@ -8,6 +8,7 @@ const SILENT: readonly string[] = [
   'reserveTry',
   'checkLimits',
   'find',
+  'findHeld',
   'findMany',
   'sends',
   'history',

@@ -1,0 +1,16 @@
+import type { Table } from './harness/markdown-table.js';
+
+/** One question of `npm run bench`, answered by numbers that are compared within one run. */
+export interface Measurement {
+  /** `npm run bench -- <name>` */
+  name: string;
+  /** What is compared, in one sentence. */
+  about: string;
+  run: () => Promise<Findings>;
+}
+
+export interface Findings {
+  table: Table;
+  /** Each budget that was not kept, as a sentence; none when all were. */
+  missed: string[];
+}

@@ -1,0 +1,23 @@
+import { markdownTable } from './harness/markdown-table.js';
+import { MEASUREMENTS } from './measurements.js';
+
+/** `npm run bench [-- name …]`: exit 0 when every budget was kept, 1 when one was missed, 2 for an unknown name. */
+async function main(names: readonly string[]): Promise<void> {
+  const unknown = names.find((name) => !MEASUREMENTS.some((known) => known.name === name));
+  if (unknown !== undefined) {
+    const known = MEASUREMENTS.map(({ name }) => name).join(', ');
+    console.error(`bench: "${unknown}" is no measurement. There are: ${known}.`);
+    process.exitCode = 2;
+    return;
+  }
+  const chosen = MEASUREMENTS.filter(({ name }) => names.length === 0 || names.includes(name));
+  for (const { name, about, run } of chosen) {
+    console.log(`\n${name}: ${about}`);
+    const { table, missed } = await run();
+    console.log(`\n${markdownTable(table)}`);
+    for (const sentence of missed) console.log(`missed: ${sentence}`);
+    if (missed.length > 0) process.exitCode = 1;
+  }
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+const MOBILE = '081-234-5678';
+
+/** Starts the app as `npm run start:prod` would, and does what the README's quick start shows. */
+export async function playQuickStart(folder, adapter, simulator, databaseUrl) {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const { username, password, otcIds } = simulator.settings;
+  const app = spawn(process.execPath, [`dist/${adapter === 'fastify' ? 'main.fastify' : 'main'}`], {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH,
+      PORT: String(port),
+      DATABASE_URL: databaseUrl,
+      ANTS_USERNAME: username,
+      ANTS_PASSWORD: password,
+      ANTS_OTC_ID: otcIds[0],
+      ANTS_BASE_URL: simulator.url,
+      OTP_SECRET: 'a-secret-of-an-app-with-more-than-32-characters',
+      OTP_PUBLIC_URL: url,
+      OTP_ALLOW_INSECURE: 'true',
+    },
+  });
+  let said = '';
+  for (const stream of [app.stdout, app.stderr]) stream.on('data', (text) => (said += text));
+  try {
+    await untilItAnswers(app, url);
+    const asked = await call(url, 'POST', '/login/otp', { mobile: MOBILE });
+    assert.equal(asked.status, 201);
+    const { id, ticket } = asked.body;
+    const code = simulator.codeFor(MOBILE);
+    const wrong = code.replace(/^./, (digit) => String((Number(digit) + 1) % 10));
+    const refused = await call(url, 'POST', '/login', { id, ticket, code: wrong });
+    assert.deepEqual([refused.status, refused.body.code], [422, 'wrong_code']);
+    const right = await call(url, 'POST', '/login', { id, ticket, code });
+    assert.deepEqual([right.status, right.body.mobile], [200, '+66812345678']);
+    await simulator.reportsSettled();
+    const proof = { 'x-otp-proof': right.body.proof };
+    const statuses = [];
+    for (const headers of [{}, proof, proof])
+      statuses.push((await call(url, 'PUT', '/pin', {}, headers)).status);
+    assert.deepEqual(statuses, [401, 200, 401]);
+  } catch (error) {
+    throw new Error(`The quick start failed on ${adapter}; the app said:\n${said}`, {
+      cause: error,
+    });
+  } finally {
+    if (app.exitCode === null) {
+      app.kill();
+      await once(app, 'exit');
+    }
+  }
+}
+
+async function call(url, method, path, body, headers = {}) {
+  const answer = await fetch(url + path, {
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  return { status: answer.status, body: await answer.json() };
+}
+
+async function untilItAnswers(app, url) {
+  while (app.exitCode === null) {
+    const answered = await fetch(url).catch(() => null);
+    if (answered) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('it ended by itself');
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  await once(server.close(), 'close');
+  return port;
+}

@@ -1,0 +1,14 @@
+/**
+ * The apps that the tarball is tried in: what `nest new` makes, by major version, module system and
+ * TypeORM. `half` is the part that meets each value, and each pair of values that can differ in our code.
+ */
+export const TREES = [
+  { nest: 11, type: 'cjs', typeorm: '0.3', half: true },
+  { nest: 11, type: 'cjs', typeorm: '1', half: false },
+  { nest: 12, type: 'cjs', typeorm: '0.3', half: false },
+  { nest: 12, type: 'cjs', typeorm: '1', half: true },
+  { nest: 12, type: 'esm', typeorm: '0.3', half: true },
+  { nest: 12, type: 'esm', typeorm: '1', half: false },
+].map((tree) => ({ ...tree, name: `nest${tree.nest}-${tree.type}-typeorm${tree.typeorm}` }));
+
+export const ADAPTERS = ['express', 'fastify'];
