@@ -156,6 +156,29 @@ describe('erasing a number', () => {
     for (const name of [otpId, `"${referenceCode}"`]) expect(await stored()).not.toContain(name);
   });
 
+  it('takes along a line of the history that came while it waited for the row', async () => {
+    const { id } = await t.otps.request({ mobile });
+    const client = await t.database.pool(1).connect();
+    const begun = [
+      'BEGIN',
+      `UPDATE otps SET event_count = event_count + 1 WHERE id = '${id}'`,
+      `INSERT INTO otp_events (otp_id, event_no, type, at, data)
+        SELECT id, event_count, 'delivery_report', now(), '{"description": "to Somchai"}' FROM otps WHERE id = '${id}'`,
+    ];
+    for (const statement of begun) await client.query(statement);
+    const erased = t.otps.erase(mobile);
+    await until('it waits for the row', async () => {
+      const { rows } = await t.database.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return rows.length > 0;
+    });
+    await client.query('COMMIT');
+    client.release();
+    expect(await erased).toBe(1);
+    expect(await stored(['otp_events'])).not.toContain('Somchai');
+  });
+
   it('beside asks, checks, resends and reports of the number leaves nothing of the person', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const number = nextMobile();

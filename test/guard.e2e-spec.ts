@@ -8,7 +8,7 @@ import { FakeClock } from 'nestjs-ants-otp/testing';
 import request from 'supertest';
 import type { Response } from 'supertest';
 import { DataSource } from 'typeorm';
-import { ADAPTERS, bootApp, nextMobile } from './support/app.js';
+import { ADAPTERS, bootApp, nextMobile, SECRET } from './support/app.js';
 import type { TestApp } from './support/app.js';
 import { runLog } from './support/leaks/run-log.js';
 
@@ -241,7 +241,7 @@ describe.each(ADAPTERS)('OtpGuard on %s', (adapter) => {
 
     it.each([
       ['instance', { instance: 'other' }],
-      ['secret', { secret: 'another-secret-with-more-than-32-characters' }],
+      ['secret', { secret: 'another-secret-with-more-than-32-characters', lookupSecret: SECRET }],
     ])('refuses a proof of another %s', async (_, options) => {
       const { database, simulator } = t;
       const other = await bootApp({ database, simulator, options });
