@@ -202,6 +202,21 @@ describe('beforeSend', () => {
       expect(summary.en).toContain('suppressed this request');
     });
 
+    it('seems delivered to who repeats the ask, too', async () => {
+      const repeated = async (given: OtpVerdict) => {
+        verdict = () => given;
+        const mobile = nextMobile();
+        const first = (await client.request(mobile, 'key-1')).ok!;
+        await t.simulator.reportsSettled();
+        await t.database.age('11 s');
+        const again = (await client.request(mobile, 'key-1')).ok!;
+        expect(again.id).toBe(first.id);
+        return again.delivery;
+      };
+      expect(await repeated('allow')).toBe('delivered');
+      expect(await repeated('suppress')).toBe('delivered');
+    });
+
     it('is told to handlers of events as what it is', async () => {
       const { id } = await decoy();
       await t.app.get(OtpEventDispatcher).idle();
