@@ -217,6 +217,18 @@ describe('beforeSend', () => {
       expect(await repeated('suppress')).toBe('delivered');
     });
 
+    it('shows its holder no more of ids than a real one does', async () => {
+      verdict = () => 'allow';
+      const real = (await client.request(nextMobile())).ok!;
+      const fake = await decoy();
+      const ids = async ({ id, ticket }: OtpChallenge) => {
+        const { otpId, messageId } = await t.otps.status(id, { ticket });
+        return { otpId, messageId };
+      };
+      expect(await ids(fake)).toEqual(await ids(real));
+      expect((await t.otps.status(fake.id)).otpId).toBe(`decoy-${fake.id}`);
+    });
+
     it('is told to handlers of events as what it is', async () => {
       const { id } = await decoy();
       await t.app.get(OtpEventDispatcher).idle();
