@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { OnOtpEvent, OtpControls, OtpSweeper } from 'nestjs-ants-otp';
 import type { AnyOtpEvent, OtpAsk, OtpChallenge, OtpVerdict } from 'nestjs-ants-otp';
+import { antsError, FakeClock } from 'nestjs-ants-otp/testing';
 import request from 'supertest';
 import { OtpEventDispatcher } from '../src/service/events/otp-event-dispatcher.js';
 import { bootApp, nextMobile } from './support/app.js';
@@ -202,6 +203,33 @@ describe('beforeSend', () => {
       expect(summary.en).toContain('suppressed this request');
     });
 
+    it('seems delivered to who repeats the ask, too', async () => {
+      const repeated = async (given: OtpVerdict) => {
+        verdict = () => given;
+        const mobile = nextMobile();
+        const first = (await client.request(mobile, 'key-1')).ok!;
+        await t.simulator.reportsSettled();
+        await t.database.age('11 s');
+        const again = (await client.request(mobile, 'key-1')).ok!;
+        expect(again.id).toBe(first.id);
+        return again.delivery;
+      };
+      expect(await repeated('allow')).toBe('delivered');
+      expect(await repeated('suppress')).toBe('delivered');
+    });
+
+    it('shows its holder no more of ids than a real one does', async () => {
+      verdict = () => 'allow';
+      const real = (await client.request(nextMobile())).ok!;
+      const fake = await decoy();
+      const ids = async ({ id, ticket }: OtpChallenge) => {
+        const { otpId, messageId } = await t.otps.status(id, { ticket });
+        return { otpId, messageId };
+      };
+      expect(await ids(fake)).toEqual(await ids(real));
+      expect((await t.otps.status(fake.id)).otpId).toBe(`decoy-${fake.id}`);
+    });
+
     it('is told to handlers of events as what it is', async () => {
       const { id } = await decoy();
       await t.app.get(OtpEventDispatcher).idle();
@@ -255,5 +283,72 @@ describe('beforeSend', () => {
         [],
       );
     });
+  });
+});
+
+describe('a suppressed ask while ANTS is in trouble', () => {
+  let verdict: OtpVerdict;
+  let clock: FakeClock;
+  let t: TestApp;
+  let client: OtpClient;
+  beforeEach(async () => {
+    // Only the test lets time pass, so what waits would wait for ever.
+    clock = new FakeClock(Date.now());
+    t = await bootApp({
+      clock,
+      extras: { routes: true },
+      options: { beforeSend: () => verdict },
+    });
+    client = new OtpClient(t.url);
+  });
+  afterEach(async () => {
+    client.close();
+    clock.advance(60);
+    await t.close();
+  });
+
+  const ask = (given: OtpVerdict, mobile = nextMobile()) => {
+    verdict = given;
+    return client.request(mobile);
+  };
+
+  it('looks like one that ANTS did not serve, and so do its resend and its check', async () => {
+    const [known, other] = [nextMobile(), nextMobile()];
+    const real = (await ask('allow', known)).ok!;
+    const fake = (await ask('suppress', other)).ok!;
+    await t.database.age('61 s');
+    for (const antsCode of ['9998', '0301'] as const) {
+      t.simulator.next('requestOTP', { body: antsError(antsCode) });
+      const { refused } = await ask('allow');
+      expect(refused).toMatchObject({ code: 'send_failed' });
+      expect((await ask('suppress')).refused).toEqual(refused);
+    }
+    await t.simulator.stop();
+    const calls = [
+      ({ id, ticket }: OtpChallenge) => client.resend(id, ticket),
+      ({ id, ticket }: OtpChallenge) => client.verify(id, '0000000000', ticket),
+    ];
+    for (const call of calls) {
+      const { refused } = await call(real);
+      expect(refused).toMatchObject({ status: 503 });
+      // Only a check after a resend names the newest one's Ref.
+      const { referenceCode } = (await client.status(fake.id, fake.ticket)).ok!;
+      const sameBut = 'referenceCode' in refused! ? { referenceCode } : {};
+      expect((await call(fake)).refused).toEqual({ ...refused, ...sameBut });
+    }
+    await t.simulator.start();
+    expect((await ask('allow')).ok).toBeDefined();
+    expect((await ask('suppress')).ok).toBeDefined();
+  });
+
+  it('keeps nobody out who could find out that ANTS is back', async () => {
+    await t.simulator.stop();
+    for (let n = 0; n < 5; n++) await ask('allow');
+    expect((await ask('suppress')).refused).toMatchObject({ code: 'unavailable', retryAfter: 15 });
+    clock.advance(16);
+    await t.simulator.start();
+    expect((await ask('suppress')).refused).toMatchObject({ code: 'send_failed' });
+    expect((await ask('allow')).ok).toBeDefined();
+    expect(t.otps.health()).toMatchObject({ circuit: 'closed' });
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
-import { OnOtpEvent } from 'nestjs-ants-otp';
+import { OnOtpEvent, OtpControls } from 'nestjs-ants-otp';
 import type { AnyOtpEvent } from 'nestjs-ants-otp';
 import { OtpEventDispatcher } from '../src/service/events/otp-event-dispatcher.js';
 import { bootApp, nextMobile } from './support/app.js';
@@ -58,6 +58,20 @@ describe('a test number', () => {
       `SELECT key FROM otp_limits WHERE key NOT LIKE 'cooldown:%' AND key NOT LIKE 'failures:%'`,
     );
     expect(rows).toEqual([]);
+  });
+
+  it('is stopped like any other by a block and by a pause, also of a resend', async () => {
+    const controls = t.app.get(OtpControls);
+    const { id, ticket } = await t.otps.request({ mobile: review });
+    const refusals = async () =>
+      (await outcomes([t.otps.request({ mobile: review }), t.otps.resend(id, { ticket })])).refused;
+    await controls.block(review);
+    expect(await refusals()).toEqual(['number_rejected', 'number_rejected']);
+    await controls.unblock({ mobile: review });
+    await controls.pauseSends();
+    expect(await refusals()).toEqual(['unavailable', 'unavailable']);
+    await controls.resumeSends();
+    await t.otps.resend(id, { ticket });
   });
 
   it('counts wrong codes, and is locked by them', async () => {

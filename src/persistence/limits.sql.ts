@@ -132,11 +132,12 @@ export const heldLimits = (which: string): string => `(
     WHERE k.key = ANY (otp.limit_keys) AND ${kindOf('k')} NOT IN (${list(STOP_KINDS)}) AND ${which}
     ORDER BY k.key FOR UPDATE OF k) AS held`;
 
-/** An SMS that surely did not go out ($5) counts on no limit. */
+/** An SMS that surely did not go out ($5) counts on no limit; a decoy took nothing of the day. */
 export const refundLimits = `
   UPDATE otp_limits AS l SET hits = array_remove(l.hits, send.requested_at),
-    count = greatest(l.count - CASE WHEN ${kindOf('l')} = 'day' THEN 1 ELSE 0 END, 0), updated_at = now()
-  FROM ${heldLimits('$5')}, send WHERE l.key = held.key`;
+    count = greatest(l.count - CASE WHEN ${kindOf('l')} = 'day' AND otp.channel <> 'decoy' THEN 1 ELSE 0 END, 0),
+    updated_at = now()
+  FROM ${heldLimits('$5')}, send, otp WHERE l.key = held.key`;
 
 /** A right code gives back what its SMS counted as not verified. */
 export const returnUnverified = `

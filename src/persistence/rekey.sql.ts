@@ -50,7 +50,10 @@ FROM (SELECT) AS one LEFT JOIN otps AS o ON o.instance = $1 AND o.lookup_id = AN
   AND o.mobile_mac = ANY (ARRAY(
     SELECT p.mobile_mac FROM page AS p WHERE p.instance = $1 AND p.lookup_id = ANY ($2::text[])))`,
 
-  /** $1 instance, $2 lookup_id, $3 the OTPs: as they were read, and their new MACs */
+  /**
+   * Only what still stands under its number is written: an erased OTP has left it, and gets nothing back.
+   * $1 instance, $2 lookup_id, $3 the OTPs: as they were read, and their new MACs
+   */
   rekeyNumbers: `
 WITH given AS (
   SELECT * FROM jsonb_to_recordset($3::jsonb) AS g (id uuid, was bytea, was_id text, event_count int, lease_no int,
@@ -69,8 +72,8 @@ WITH given AS (
 ), otp AS (
   UPDATE otps AS o SET lookup_id = $2, mobile_mac = g.mobile_mac, binding_mac = g.binding_mac, ip_mac = g.ip_mac,
     try_mac = g.try_mac, unknown_mac = g.unknown_mac, limit_keys = g.limit_keys
-  FROM given AS g JOIN ready ON ready.mobile_mac = g.was
-  WHERE o.id = g.id
+  FROM given AS g JOIN held ON held.id = g.id JOIN ready ON ready.mobile_mac = held.mobile_mac
+  WHERE o.id = held.id
   RETURNING o.id, o.instance, o.purpose, o.subject, o.mobile_mac, g.was, g.reports
 ), events AS (
   UPDATE otp_events AS e SET dedupe_key = r.value

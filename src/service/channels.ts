@@ -7,7 +7,7 @@ import type { SendOutcome, SendRequest, VerifyOutcome } from '../ports/otp-provi
 import { KeyRing } from './key-ring.js';
 import { ProviderGate } from './provider-gate.js';
 import { RecentCalls } from './recent-calls.js';
-import type { Call } from './recent-calls.js';
+import type { Call, Trouble } from './recent-calls.js';
 
 /** What the "Ref" of a test number says, so that nobody waits for an SMS. */
 const TEST_REFERENCE = 'TEST';
@@ -47,9 +47,12 @@ export class Channels {
         );
         return outcome;
       }
-      case 'decoy':
+      case 'decoy': {
+        const trouble = this.recent.troubleLike('verify');
+        if (trouble) return trouble;
         await this.recent.waitLike('verify');
         return { kind: 'wrong' };
+      }
       case 'test':
         return { kind: this.isTestCode(otp, code) ? 'right' : 'wrong' };
     }
@@ -68,15 +71,19 @@ export class Channels {
         if (outcome.kind === 'sent') this.recent.noteReference(outcome.referenceCode);
         return outcome;
       }
-      case 'decoy':
+      case 'decoy': {
+        // At once: while the circuit is half open, who waits keeps those out who would close it.
+        const trouble = this.recent.troubleLike(call);
+        if (trouble) return trouble;
         await this.recent.waitLike(call);
         return { kind: 'sent', providerOtpId, referenceCode: this.recent.referenceLike() };
+      }
       case 'test':
         return { kind: 'sent', providerOtpId, referenceCode: TEST_REFERENCE };
     }
   }
 
-  /** Only calls that ANTS answered as usual are worth imitating. */
+  /** Calls that ANTS answered as usual are worth imitating, and the trouble that it has with all. */
   private async timed<T extends SendOutcome | VerifyOutcome>(
     call: Call,
     make: () => Promise<T>,
@@ -85,6 +92,8 @@ export class Channels {
     const outcome = await this.gate.call(make);
     if (outcome.kind === 'sent' || outcome.kind === 'right' || outcome.kind === 'wrong')
       this.recent.note(call, this.clock.now() - begun);
+    const trouble = troubleOf(outcome);
+    if (trouble) this.recent.noteTrouble(call, trouble);
     return outcome;
   }
 
@@ -93,4 +102,13 @@ export class Channels {
     const right = this.settings.testCode(mobile, this.clock.now());
     return right !== null && this.keys.codeMac(id, right).equals(this.keys.codeMac(id, code));
   }
+}
+
+function troubleOf(outcome: SendOutcome | VerifyOutcome): Trouble | null {
+  if (outcome.kind === 'not_reached') return outcome;
+  if (outcome.kind === 'unknown') return outcome.antsCode === undefined ? outcome : null;
+  if (outcome.kind !== 'refused') return null;
+  const { reason } = outcome;
+  const ofTheAccount = reason === 'credentials' || reason === 'config' || reason === 'credit';
+  return ofTheAccount ? { ...outcome, reason } : null;
 }

@@ -23,13 +23,15 @@ export function challengeOf(otp: OtpRecord, ticket: string, resendAvailableAt: D
 const DECOY_ARRIVES = { first: 2, span: 8 };
 
 /**
- * An OTP as its holder may see it: a decoy like one whose SMS arrived.
+ * An OTP as its holder may see it: without the provider's ids, which a decoy has not, and a decoy like one
+ * whose SMS arrived.
  *
  * @param reported whether ANTS is asked for delivery reports
  */
-export function asHolderSees<T extends Found>(found: T, reported: boolean): T {
-  const { otp, now, lastSendAt } = found;
-  if (otp.channel !== 'decoy') return found;
+export function asHolderSees(found: Found, reported: boolean): Found {
+  const { now, lastSendAt } = found;
+  const otp = { ...found.otp, providerOtpId: null };
+  if (otp.channel !== 'decoy') return { ...found, otp, messageId: null };
   // The sealed number begins with random bytes, which nobody outside knows.
   const chance = (otp.mobileSealed?.[0] ?? 0) / 256;
   const seconds = DECOY_ARRIVES.first + DECOY_ARRIVES.span * chance;
@@ -38,6 +40,7 @@ export function asHolderSees<T extends Found>(found: T, reported: boolean): T {
   return {
     ...found,
     otp: { ...otp, channel: 'provider', delivery: delivered ? 'delivered' : otp.delivery },
+    messageId: null,
   };
 }
 

@@ -77,8 +77,8 @@ export interface OtpView {
   mobileMask: string;
   referenceCode: string | null;
   callbackData: string | null;
-  /** The provider's ids. */
   otcId: string;
+  /** The provider's ids; `null` in a view that a holder asks for. */
   otpId: string | null;
   messageId: string | null;
   attemptsLeft: number;

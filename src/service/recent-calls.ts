@@ -1,9 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../ports/clock.js';
+import type { SendOutcome } from '../ports/otp-provider.js';
 
 /** The calls to ANTS that a decoy has to look like. */
 export type Call = 'send' | 'resend' | 'verify';
+
+/** What a call came to that would have met any other call as well. */
+export type Trouble = Exclude<SendOutcome, { kind: 'sent' }>;
 
 /** So many of each are remembered: enough to look alike, few enough to follow a slow hour. */
 const KEPT = 50;
@@ -34,6 +38,7 @@ export class FirstDelay {
 export class RecentCalls {
   private readonly delays: Record<Call, number[]> = { send: [], resend: [], verify: [] };
   private readonly references: string[] = [];
+  private readonly troubles = new Map<Call, Trouble>();
   private lateness = 0;
 
   constructor(
@@ -41,8 +46,23 @@ export class RecentCalls {
     private readonly first: FirstDelay,
   ) {}
 
+  /** ANTS served it, so it is there again; an account may still be refused for other calls. */
   note(call: Call, milliseconds: number): void {
     keep(this.delays[call], milliseconds);
+    this.troubles.delete(call);
+    for (const [other, { kind }] of this.troubles)
+      if (kind !== 'refused') this.troubles.delete(other);
+  }
+
+  /** Until the next one that ANTS serves. */
+  noteTrouble(call: Call, trouble: Trouble): void {
+    const met: readonly Call[] = trouble.kind === 'refused' ? [call] : ['send', 'resend', 'verify'];
+    for (const each of met) this.troubles.set(each, trouble);
+  }
+
+  /** What the call would come to now if ANTS were asked; `undefined` when it would be served. */
+  troubleLike(call: Call): Trouble | undefined {
+    return this.troubles.get(call) ?? (call === 'resend' ? this.troubles.get('send') : undefined);
   }
 
   noteReference(reference: string): void {

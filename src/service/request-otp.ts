@@ -15,7 +15,7 @@ import { OtpStore } from '../ports/otp-store.js';
 import { Channels } from './channels.js';
 import { KeyRing } from './key-ring.js';
 import { LimitWatch } from './limit-watch.js';
-import { challengeOf } from './otp-views.js';
+import { asHolderSees, challengeOf } from './otp-views.js';
 import type { OtpChallenge, OtpRequest } from './otp.api.js';
 import { OtpException } from './otp.exception.js';
 import { ProviderGate } from './provider-gate.js';
@@ -118,20 +118,27 @@ export class RequestOtp {
     return this.challenge(settled.otp, place.resendAvailableAt);
   }
 
-  /** The same ask is already on its way: wait for its answer and give the same. */
-  private async joinRunning(place: Place): Promise<OtpChallenge> {
+  /** The same ask was made before: waits for its answer if that is still on its way, and gives the same. */
+  private async joinRunning({
+    otp: { id, status },
+    resendAvailableAt,
+  }: Place): Promise<OtpChallenge> {
+    const { instance, publicUrl } = this.settings;
     const deadline = this.clock.now() + REPEAT_WAIT_MS;
-    let { otp } = place;
-    while (otp.status === 'sending') {
-      if (this.clock.now() >= deadline) throw new OtpException({ code: 'busy', retryAfter: 1 });
-      // Another process's ask is polled for.
-      await (this.running.get(otp.id)?.catch(() => undefined) ?? this.clock.sleep(POLL_MS));
-      const [found] = await this.store.find(otp.instance, { id: otp.id }, 1);
+    for (let seen = status; ;) {
+      if (seen === 'sending') {
+        if (this.clock.now() >= deadline) throw new OtpException({ code: 'busy', retryAfter: 1 });
+        // Another process's ask is polled for.
+        await (this.running.get(id)?.catch(() => undefined) ?? this.clock.sleep(POLL_MS));
+      }
+      const [found] = await this.store.find(instance, { id }, 1);
       if (!found) throw new OtpException({ code: 'not_found' });
-      otp = { ...found.otp, status: effectiveStatus(found.otp, found.now) };
+      // A repeat tells of the delivery what the status tells, of a decoy as well.
+      const { otp, now } = asHolderSees(found, publicUrl !== null);
+      seen = effectiveStatus(otp, now);
+      if (seen === 'pending') return this.challenge(otp, resendAvailableAt);
+      if (seen !== 'sending') throw new OtpException(endRefusal(seen));
     }
-    if (otp.status !== 'pending') throw new OtpException(endRefusal(otp.status));
-    return this.challenge(otp, place.resendAvailableAt);
   }
 
   /** The OTP ended while its SMS was on the way (canceled, or a sweep gave it up). */

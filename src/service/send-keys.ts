@@ -20,9 +20,12 @@ export class SendKeys {
     private readonly clock: Clock,
   ) {}
 
-  /** What an ask's SMS count on, and what can stop them. */
+  /** What an ask's SMS count on, and what can stop them; a number for tests only an operator can. */
   of(ask: OtpAsk, channel: OtpChannel): string[] {
-    return channel === 'test' ? [] : [...this.limits(ask, channel), ...this.stops(ask)];
+    const byHand = this.stopsByHand(ask);
+    return channel === 'test'
+      ? byHand
+      : [...this.limits(ask, channel), ...byHand, ...this.guards(ask)];
   }
 
   /** `null`: of every purpose. */
@@ -69,15 +72,14 @@ export class SendKeys {
     ];
   }
 
-  private stops({ mobile, purpose, subject }: OtpAsk): string[] {
-    const guarded =
-      this.settings.conversionGuard !== false && !isListed(mobile, this.settings.safeNumbers);
-    return [
-      this.pause(null),
-      this.pause(purpose),
-      this.blocked(mobile),
-      ...(guarded ? [this.guard(purpose, rangeOf(mobile), subject !== null)] : []),
-    ];
+  private stopsByHand({ mobile, purpose }: OtpAsk): string[] {
+    return [this.pause(null), this.pause(purpose), this.blocked(mobile)];
+  }
+
+  private guards({ mobile, purpose, subject }: OtpAsk): string[] {
+    const { conversionGuard, safeNumbers } = this.settings;
+    const guarded = conversionGuard !== false && !isListed(mobile, safeNumbers);
+    return guarded ? [this.guard(purpose, rangeOf(mobile), subject !== null)] : [];
   }
 }
 

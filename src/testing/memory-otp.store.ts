@@ -500,7 +500,8 @@ export class MemoryOtpStore extends OtpStore {
       send.referenceCode = answer.referenceCode;
     } else if (answer.kind === 'unknown') this.shortenCooldown(otp, now);
     else if (answer.refund) {
-      for (const key of otp.limitKeys) this.giveBack(key, [send.requestedAt]);
+      for (const key of otp.limitKeys)
+        this.giveBack(key, [send.requestedAt], budgetUnits(otp.channel));
       const cooldown = this.cooldowns.get(numberOf(otp));
       if (!cooldown) return;
       cooldown.hits = cooldown.hits.filter((hit) => hit.getTime() !== send.requestedAt.getTime());
@@ -606,14 +607,14 @@ export class MemoryOtpStore extends OtpStore {
     }
   }
 
-  private giveBack(key: string, times: readonly Date[]): void {
+  private giveBack(key: string, times: readonly Date[], units = 1): void {
     const limit = this.limits.get(key);
     if (!limit) return;
     for (const time of times) {
       const own = limit.hits.map((hit) => hit.getTime()).lastIndexOf(time.getTime());
       limit.hits = limit.hits.filter((_, n) => n !== own);
     }
-    if (kindOf(key) === 'day') limit.count = Math.max(0, limit.count - 1);
+    if (kindOf(key) === 'day') limit.count = Math.max(0, limit.count - units);
   }
 
   private returnUnverified(otp: OtpRecord): void {

@@ -670,7 +670,10 @@ describe.each([
       const [day] = keys('day') as [string];
       const decoy = async () => {
         const otp = newOtp({ channel: 'decoy', limitKeys: [day] });
-        return (await store.reserveRequest(ask(otp, { limits: RULES }))).kind;
+        const { kind } = await store.reserveRequest(ask(otp, { limits: RULES }));
+        // What it did not take, it does not give back either.
+        await store.settleRequest(otp.id, { kind: 'failed', errorCode: 'e', refund: true }, {});
+        return kind;
       };
       await send([day]);
       expect(await decoy()).toBe('reserved');

@@ -137,6 +137,21 @@ describe('the look-up key of the postgres store', () => {
     expect(await read(store, free)).toMatchObject({ lookupId: 'new' });
   });
 
+  it('brings nothing back of an OTP that was erased since it was read, while others of its number stand', async () => {
+    const instance = own();
+    const { mobileMac } = newOtp();
+    const macs = { bindingMac: Buffer.from('binding'), ipMac: Buffer.from('ip') };
+    const first = await pendingOtp(store, { instance, mobileMac, ...macs });
+    const second = await pendingOtp(store, { instance, mobileMac, purpose: 'paid' });
+    const { rows } = await due(instance);
+    // A number that has many is erased batch by batch.
+    await harness.privacy.erase(instance, [mobileMac], 1);
+    const erased = await read(store, first);
+    expect(await write(instance, rows)).toBe(1);
+    expect(await read(store, first)).toEqual(erased);
+    expect(await read(store, second)).toMatchObject({ mobileMac: anew(mobileMac) });
+  });
+
   it('joins what is there already under the new key, once only one OTP is live', async () => {
     const instance = own();
     const otp = await pendingOtp(store, { instance });
