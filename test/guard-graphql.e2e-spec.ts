@@ -71,6 +71,8 @@ class UnguardedResolver {
   }
 }
 
+const GRAPHQL: ApolloDriverConfig = { driver: ApolloDriver, autoSchemaFile: true };
+
 interface Answer {
   data?: Record<string, unknown> | null;
   errors?: { message: string; extensions: Record<string, unknown> }[];
@@ -81,9 +83,7 @@ describe.each(ADAPTERS)('OtpGuard on GraphQL fields, on %s', (adapter) => {
   beforeAll(async () => {
     t = await bootApp({
       adapter,
-      imports: [
-        GraphQLModule.forRoot<ApolloDriverConfig>({ driver: ApolloDriver, autoSchemaFile: true }),
-      ],
+      imports: [GraphQLModule.forRoot<ApolloDriverConfig>(GRAPHQL)],
       providers: [VaultResolver, UnguardedResolver],
     });
   });
@@ -115,6 +115,26 @@ describe.each(ADAPTERS)('OtpGuard on GraphQL fields, on %s', (adapter) => {
     expect(errors).toHaveLength(1);
     expect(errors![0]!.message).toContain('ยืนยัน');
     expect(errors![0]!.extensions).toEqual({ code: 'proof_required', statusCode: 401 });
+  });
+
+  it('answers with the status too, where the driver is told to keep it', async () => {
+    const { database, simulator } = t;
+    const config = { ...GRAPHQL, preserveHttpStatusForExecutionErrors: false };
+    const imports = [GraphQLModule.forRoot<ApolloDriverConfig>(config)];
+    const app = await bootApp({
+      adapter,
+      database,
+      simulator,
+      imports,
+      providers: [VaultResolver],
+    });
+    try {
+      const query = 'mutation { open { mobile } }';
+      const answer = await request(app.url).post('/graphql').send({ query }).expect(401);
+      expect(codes(answer.body as Answer)).toEqual(['proof_required']);
+    } finally {
+      await app.close();
+    }
   });
 
   it.each<[string, (mine: string) => Promise<string> | string]>([
