@@ -51,6 +51,12 @@ class VaultGateway {
     return opened();
   }
 
+  @SubscribeMessage('greedy')
+  @SkipOtp()
+  greedy(@VerifiedOtp() proof: OtpProof): Reply {
+    return opened(proof);
+  }
+
   @SubscribeMessage('forgotten')
   forgotten(): Reply {
     return opened();
@@ -119,6 +125,13 @@ describe.each(ADAPTERS)('OtpGuard on messages of a socket, on %s', (adapter) => 
     expect((await send('peek', { otpProof })).data).toEqual({ by: mobile });
     expect(await send('open', {})).toEqual(refusal('proof_required', 'open'));
     expect((await send('peek', {})).data).toEqual({});
+  });
+
+  it('remembers none for a message that no guard stands before', async () => {
+    const send = await connect();
+    const { proof: otpProof } = await proven();
+    expect((await send('open', { otpProof })).event).toBe('opened');
+    expect((await send('greedy', {})).data).toMatchObject({ message: 'Internal server error' });
   });
 
   it('sends nothing back of what the client sent', async () => {

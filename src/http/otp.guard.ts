@@ -88,7 +88,9 @@ export class OtpGuard implements CanActivate {
     if (typeof token !== 'string' || (requirement.subject && !subject))
       this.refuse({ code: 'proof_invalid' });
     const check = this.proofs.check(token, {
-      ...{ purpose, maxAge, subject },
+      purpose,
+      maxAge,
+      subject,
       ...(binding && { binding: binding(context) ?? null }),
     });
     if (!check.ok) this.refuse(check.refusal);
