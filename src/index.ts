@@ -12,6 +12,8 @@ export type {
   OtpRetentionPreset,
   OtpTestNumber,
   OtpVerdict,
+  ProofPlace,
+  SubjectOf,
 } from './otp.options.js';
 export { otpConfig } from './otp.config.js';
 
@@ -58,8 +60,12 @@ export type {
 
 export { OtpGuard } from './http/otp.guard.js';
 export { OtpExceptionFilter } from './http/otp-exception.filter.js';
+export type { GuardedRequest } from './http/guarded-call.js';
+export { OtpOptional } from './http/otp-optional.decorator.js';
 export { RequireOtp } from './http/require-otp.decorator.js';
 export type { OtpRequirement, RequireOtpOptions } from './http/require-otp.decorator.js';
+export type { RouteMark } from './http/route-mark.js';
+export { SkipOtp } from './http/skip-otp.decorator.js';
 export { VerifiedOtp } from './http/verified-otp.decorator.js';
 export type { WebhookDecorator } from './http/delivery-report.controller.js';
 export type { OtpVerificationBody } from './http/otp.controller.js';

@@ -30,6 +30,7 @@ function errorOf(options: Loose): OtpConfigError {
 
 describe('a check of the options', () => {
   const whole = (min: number, max: number): string => `a whole number from ${min} to ${max}`;
+  const NAME = 'a name of letters, digits, ".", "_" or "-" (at most 64)';
   const https =
     'an https address without credentials, query or fragment (http needs allowInsecure)';
 
@@ -64,6 +65,11 @@ describe('a check of the options', () => {
     ['timeouts.call', { timeouts: { call: 12_001 } }, whole(1, 12_000), '12001'],
     ['proof.ttl', { proof: { ttl: 1.5 } }, whole(1, 86_400), '1.5'],
     ['proof.header', { proof: { header: '' } }, 'a text that is not empty', '""'],
+    ['proof.from', { proof: { from: 'query' } }, 'one of header, cookie, body', '"query"'],
+    ['proof.cookie', { proof: { cookie: 'a=b' } }, NAME, '"a=b"'],
+    ['proof.field', { proof: { field: 'a b' } }, NAME, '"a b"'],
+    ['proof.subject', { proof: { subject: 'user' } }, 'a function', '"user"'],
+    ['proof.required.purpose', { proof: { required: {} } }, NAME, 'nothing'],
     ['auth', { auth: 'digest' }, 'one of basic, bearer', '"digest"'],
     [
       'auth',
@@ -278,7 +284,10 @@ describe('defaults', () => {
       webhookAddresses: null,
       instance: 'default',
       timeouts: { connect: 3000, call: 10_000 },
-      proof: { ttl: 600, header: 'x-otp-proof' },
+      proof: {
+        ...{ ttl: 600, from: 'header', header: 'x-otp-proof' },
+        ...{ cookie: 'otp_proof', field: 'otpProof', subject: undefined, required: undefined },
+      },
       refusalStatus: 401,
       language: 'en',
       sweepEvery: 30,
@@ -332,7 +341,7 @@ describe('defaults', () => {
 
   it('leave one half of a pair alone when the other is set', () => {
     const { timeouts, proof } = settings({ timeouts: { call: 5000 }, proof: { header: 'X-Otp' } });
-    expect([timeouts, proof]).toEqual([
+    expect([timeouts, proof]).toMatchObject([
       { connect: 3000, call: 5000 },
       { ttl: 600, header: 'x-otp' },
     ]);

@@ -1,4 +1,6 @@
 import { BlockList, isIP } from 'node:net';
+import type { ExecutionContext } from '@nestjs/common';
+import type { OtpRequirement } from './http/require-otp.decorator.js';
 import type { OtpProvider } from './ports/otp-provider.js';
 
 /** The two forms in which ANTS can push delivery reports. */
@@ -94,6 +96,16 @@ export interface OtpAlarm {
   facts: Record<string, unknown>;
 }
 
+/**
+ * Where a call carries its proof. A message of a socket has neither headers nor cookies: without a
+ * function it has the proof in a field of its data.
+ */
+export type ProofPlace =
+  'header' | 'cookie' | 'body' | ((context: ExecutionContext) => string | undefined);
+
+/** The signed-in user's id, as the app's own guard left it; `undefined`: nobody. */
+export type SubjectOf = (context: ExecutionContext) => string | undefined;
+
 /** Who sends and checks: ANTS by one of its two ways to sign calls, or a provider of the app's own. */
 export type OtpAccount =
   | { readonly auth: 'basic'; readonly username: string; readonly password: string }
@@ -186,8 +198,24 @@ export interface OtpOptions extends OtpPurposeOptions {
   proof?: {
     /** Seconds a proof is good for after the verification. @default 600 */
     ttl?: number;
-    /** Header the guard reads the proof from. @default 'x-otp-proof' */
+    /** Where the guard looks for the proof, or a function that finds it. @default 'header' */
+    from?: ProofPlace;
+    /** Name of the header. @default 'x-otp-proof' */
     header?: string;
+    /** Name of the cookie, with `from: 'cookie'`. @default 'otp_proof' */
+    cookie?: string;
+    /**
+     * Name of the field with `from: 'body'`: of an HTTP body, the arguments of a GraphQL field; of a
+     * message's data always. @default 'otpProof'
+     */
+    field?: string;
+    /**
+     * The signed-in user's id, for each route that names no `subject` of its own: must equal the
+     * `subject` of the request. @default any holder of a proof may use it
+     */
+    subject?: SubjectOf;
+    /** What a guarded route demands that has no mark. @default nothing: such a route stays closed */
+    required?: Omit<OtpRequirement, 'optional'>;
   };
   /** What a missing or bad proof answers; 403 for front ends that log out on 401. @default 401 */
   refusalStatus?: 401 | 403;
@@ -291,7 +319,15 @@ export class OtpSettings {
   readonly webhookAddresses: BlockList | null;
   readonly instance: string;
   readonly timeouts: { readonly connect: number; readonly call: number };
-  readonly proof: { readonly ttl: number; readonly header: string };
+  readonly proof: {
+    readonly ttl: number;
+    readonly from: ProofPlace;
+    readonly header: string;
+    readonly cookie: string;
+    readonly field: string;
+    readonly subject: SubjectOf | undefined;
+    readonly required: OtpRequirement | undefined;
+  };
   readonly refusalStatus: 401 | 403;
   readonly language: 'en' | 'th';
   readonly sweepEvery: number | false;
@@ -355,10 +391,7 @@ export class OtpSettings {
       // The lease of a check is 15 s; a call that may outlive it could be answered twice.
       call: whole('timeouts.call', options.timeouts?.call ?? 10_000, 1, 12_000),
     };
-    this.proof = {
-      ttl: whole('proof.ttl', options.proof?.ttl ?? 600, 1, 86_400),
-      header: text('proof.header', options.proof?.header ?? 'x-otp-proof').toLowerCase(),
-    };
+    this.proof = proofSettings(options.proof ?? {});
     this.refusalStatus = oneOf('refusalStatus', options.refusalStatus ?? 401, [401, 403]);
     this.language = oneOf('language', options.language ?? 'en', ['en', 'th']);
     this.sweepEvery =
@@ -623,8 +656,8 @@ function texts(option: string, value: unknown): string[] {
   return value.map((item, i) => text(`${option}[${i}]`, item));
 }
 
-function name(option: string, value: unknown): string {
-  if (typeof value !== 'string' || !/^[A-Za-z0-9][\w.-]{0,63}$/.test(value))
+function name(option: string, value: unknown, allowed = /^[A-Za-z0-9][\w.-]{0,63}$/): string {
+  if (typeof value !== 'string' || !allowed.test(value))
     fail(option, value, 'a name of letters, digits, ".", "_" or "-" (at most 64)');
   return value;
 }
@@ -761,6 +794,29 @@ function testNumbers(
 function aFunction<T>(option: string, value: T): T {
   if (typeof value !== 'function') fail(option, value, 'a function');
   return value;
+}
+
+/** Such as `__Host-otp`: these begin with what they like. */
+const PROOF_NAME = /^[\w.-]{1,64}$/;
+
+function proofSettings(given: NonNullable<OtpOptions['proof']>): OtpSettings['proof'] {
+  const { from = 'header', subject, required } = given;
+  return {
+    ttl: whole('proof.ttl', given.ttl ?? 600, 1, 86_400),
+    from:
+      typeof from === 'function'
+        ? from
+        : oneOf<ProofPlace>('proof.from', from, ['header', 'cookie', 'body']),
+    header: text('proof.header', given.header ?? 'x-otp-proof').toLowerCase(),
+    cookie: name('proof.cookie', given.cookie ?? 'otp_proof', PROOF_NAME),
+    field: name('proof.field', given.field ?? 'otpProof', PROOF_NAME),
+    subject: subject && aFunction('proof.subject', subject),
+    required: required && {
+      ...required,
+      purpose: name('proof.required.purpose', required.purpose),
+      optional: false,
+    },
+  };
 }
 
 function sendLimit(

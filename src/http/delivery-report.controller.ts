@@ -5,6 +5,7 @@ import { RecordReport } from '../service/record-report.js';
 import { DeliveryReportFilter } from './delivery-report.filter.js';
 import { Pushed } from './pushed-report.js';
 import type { PushedReport } from './pushed-report.js';
+import { SkipOtp } from './skip-otp.decorator.js';
 
 /** An app's own decorator for the webhook, such as its `Public()` or `SkipThrottle()`. */
 export type WebhookDecorator = ClassDecorator | MethodDecorator;
@@ -19,6 +20,7 @@ export function deliveryReportController(
 ): Type<unknown> {
   @Controller({ path, version: VERSION_NEUTRAL })
   @UseFilters(DeliveryReportFilter)
+  @SkipOtp()
   @applyDecorators(...(decorators as ClassDecorator[]))
   class DeliveryReportController {
     constructor(@Inject(RecordReport) private readonly reports: RecordReport) {}

@@ -4,5 +4,5 @@
  */
 export const REQUIRE_OTP_METADATA = 'nestjs-ants-otp:require';
 
-/** Where a request carries the proofs the guard accepted. */
+/** Where a call carries the proof the guard accepted. */
 export const ACCEPTED_PROOF = Symbol.for('nestjs-ants-otp:accepted-proof');

@@ -24,6 +24,7 @@ import { ResendOtpDto } from './dto/resend-otp.dto.js';
 import { VerifyOtpDto } from './dto/verify-otp.dto.js';
 import type { AdapterResponse } from './raw-response.js';
 import { OtpExceptionFilter } from './otp-exception.filter.js';
+import { SkipOtp } from './skip-otp.decorator.js';
 import { statusBody } from './status-body.js';
 import type { OtpStatusBody } from './status-body.js';
 import { StatusStreams } from './status-streams.js';
@@ -51,6 +52,7 @@ export function otpController(path: string): Type<unknown> {
   @Controller(path)
   @UseFilters(OtpExceptionFilter)
   @UsePipes(pipe())
+  @SkipOtp()
   class OtpController {
     constructor(
       @Inject(OtpService) private readonly otps: OtpService,

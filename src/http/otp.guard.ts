@@ -7,7 +7,10 @@ import { OtpProof } from '../service/otp-proof.js';
 import { OtpProofs } from '../service/otp-proofs.js';
 import { isOtpException, isProofRefusal, OtpException } from '../service/otp.exception.js';
 import { acceptProof } from './accepted-proof.js';
-import { REQUIRE_OTP_METADATA } from './metadata.js';
+import { requestBehind } from './guarded-call.js';
+import type { GuardedRequest } from './guarded-call.js';
+import { readProof } from './proof-place.js';
+import { Requirements } from './requirements.js';
 import { stepUpChallenge } from './step-up-challenge.js';
 import type { OtpRequirement } from './require-otp.decorator.js';
 
@@ -15,20 +18,31 @@ interface HeaderResponse {
   header?(name: string, value: string): unknown;
 }
 
-/** Lets a request in that carries a proof of the right purpose, subject and binding. */
+/**
+ * The token that each call in progress has used up, for all guards of the call: one for the app, one on
+ * the class and one on the method share a proof. Nothing longer than the call may remember it.
+ */
+const spent = new WeakMap<ExecutionContext, string>();
+
+/**
+ * Lets a call in that carries a proof of the right purpose, subject and binding: an HTTP request, a
+ * GraphQL field, a message of a socket.
+ */
 @Injectable()
 export class OtpGuard implements CanActivate {
-  /** The token each call in progress was admitted with. */
-  private readonly admitted = new WeakMap<ExecutionContext, string>();
+  private readonly requirements: Requirements;
 
   constructor(
-    private readonly reflector: Reflector,
+    reflector: Reflector,
     private readonly proofs: OtpProofs,
     private readonly settings: OtpSettings,
-  ) {}
+  ) {
+    this.requirements = new Requirements(reflector, settings.proof);
+  }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const requirement = this.requirement(context);
+    if (!requirement) return true;
     try {
       await this.admit(context, requirement);
       return true;
@@ -38,56 +52,56 @@ export class OtpGuard implements CanActivate {
     }
   }
 
-  /** The route's own `@RequireOtp`, or its class's. None at all is a mistake that must not open. */
-  protected requirement(context: ExecutionContext): OtpRequirement {
-    const targets = [context.getHandler(), context.getClass()];
-    const found = this.reflector.getAllAndOverride<OtpRequirement | undefined>(
-      REQUIRE_OTP_METADATA,
-      targets,
+  /**
+   * What the route or its class is marked with, else option `proof.required`; `null` is open. No mark at
+   * all is a mistake that must not open.
+   */
+  protected requirement(context: ExecutionContext): OtpRequirement | null {
+    return this.requirements.of(context);
+  }
+
+  /** The HTTP request behind the call, if there is one. */
+  protected requestOf(context: ExecutionContext): GuardedRequest | undefined {
+    return requestBehind(context);
+  }
+
+  /** Reads the proof from the place of the route or the module. What is no text opens nothing. */
+  protected tokenOf(context: ExecutionContext, { proof }: OtpRequirement): unknown {
+    const { settings } = this;
+    return readProof(
+      proof ?? settings.proof.from,
+      context,
+      this.requestOf(context),
+      settings.proof,
     );
-    if (!found)
-      throw new Error(
-        `OtpGuard on ${context.getClass().name}.${context.getHandler().name} needs @RequireOtp('<purpose>').`,
-      );
-    return found;
-  }
-
-  /** The object that lives as long as the request. */
-  protected requestOf(context: ExecutionContext): object {
-    return context.switchToHttp().getRequest<object>();
-  }
-
-  /** Reads the proof from the route's own extractor or the header. */
-  protected tokenOf(context: ExecutionContext, requirement: OtpRequirement): string | undefined {
-    if (requirement.proof) return requirement.proof(context);
-    const { headers } = this.requestOf(context) as { headers?: Record<string, unknown> };
-    const token = headers?.[this.settings.proof.header];
-    return typeof token === 'string' ? token : undefined;
   }
 
   private async admit(context: ExecutionContext, requirement: OtpRequirement): Promise<void> {
     const token = this.tokenOf(context, requirement);
-    if (!token) this.refuse({ code: 'proof_required' });
-    const subject = requirement.subject?.(context);
-    if (requirement.subject && !subject) this.refuse({ code: 'proof_invalid' });
+    if (!token) {
+      if (!requirement.optional) this.refuse({ code: 'proof_required' });
+      acceptProof(context, null);
+      return;
+    }
+    const { purpose, maxAge, binding } = requirement;
+    const subject = requirement.subject ? requirement.subject(context) : undefined;
+    if (typeof token !== 'string' || (requirement.subject && !subject))
+      this.refuse({ code: 'proof_invalid' });
     const check = this.proofs.check(token, {
-      purpose: requirement.purpose,
-      maxAge: requirement.maxAge,
+      purpose,
+      maxAge,
       subject,
-      ...(requirement.binding && { binding: requirement.binding(context) ?? null }),
+      ...(binding && { binding: binding(context) ?? null }),
     });
     if (!check.ok) this.refuse(check.refusal);
 
-    // A class guard and a method guard of one call share one proof and use it up once. Nothing longer
-    // than the call may remember it: the request of a socket lives through many messages.
     const { id } = check.facts;
-    const earlier = this.admitted.get(context);
-    if (earlier !== token) {
-      if (!requirement.reuse && requirement.consume !== 'handler') await this.proofs.consume(id);
-      this.admitted.set(context, token);
+    const consumes = !requirement.reuse && requirement.consume !== 'handler';
+    if (consumes && spent.get(context) !== token) {
+      await this.proofs.consume(id);
+      spent.set(context, token);
     }
-    const proof = new OtpProof(check.facts, (manager) => this.proofs.consume(id, manager));
-    if (context.getType() === 'http') acceptProof(this.requestOf(context), proof);
+    acceptProof(context, new OtpProof(check.facts, (manager) => this.proofs.consume(id, manager)));
   }
 
   private refuse(refusal: Refusal): never {

@@ -1,6 +1,7 @@
-import { SetMetadata } from '@nestjs/common';
-import type { CustomDecorator, ExecutionContext } from '@nestjs/common';
-import { REQUIRE_OTP_METADATA } from './metadata.js';
+import type { ExecutionContext } from '@nestjs/common';
+import type { ProofPlace, SubjectOf } from '../otp.options.js';
+import { markRoute } from './route-mark.js';
+import type { RouteMark } from './route-mark.js';
 
 /** How a route wants its proof. */
 export interface RequireOtpOptions {
@@ -8,10 +9,13 @@ export interface RequireOtpOptions {
   maxAge?: number;
   /** What the route is about to do, as plain JSON: must equal the `binding` of the request. */
   binding?: (context: ExecutionContext) => unknown;
-  /** The signed-in user's id: must equal the `subject` of the request. `undefined` refuses. */
-  subject?: (context: ExecutionContext) => string | undefined;
-  /** Where the proof stands. @default the header of option `proof.header`, `X-OTP-Proof` */
-  proof?: (context: ExecutionContext) => string | undefined;
+  /**
+   * The signed-in user's id: must equal the `subject` of the request. `undefined` refuses; `false` lets
+   * in any holder of a proof. @default option `proof.subject`, without it `false`
+   */
+  subject?: SubjectOf | false;
+  /** Where the proof stands. @default option `proof.from`, without it the header `X-OTP-Proof` */
+  proof?: ProofPlace;
   /** Lets a proof open routes until it expires, instead of once. @default false */
   reuse?: boolean;
   /**
@@ -21,17 +25,20 @@ export interface RequireOtpOptions {
   consume?: 'guard' | 'handler';
 }
 
-/** What `@RequireOtp` writes for the guard. */
+/** What a route demands, as the guard reads it. */
 export interface OtpRequirement extends RequireOtpOptions {
   purpose: string;
+  /** Lets calls without any proof in as well. */
+  optional?: boolean;
 }
 
 /**
- * Opens a route only to a proof of this purpose. Use together with `@UseGuards(OtpGuard)`.
+ * Opens a route only to a proof of this purpose. Use together with `@UseGuards(OtpGuard)`, or with an
+ * `OtpGuard` for the whole app.
  *
  * @example
  * \@UseGuards(OtpGuard) \@RequireOtp('transfer', { maxAge: 300 })
  */
-export function RequireOtp(purpose: string, options: RequireOtpOptions = {}): CustomDecorator {
-  return SetMetadata(REQUIRE_OTP_METADATA, { ...options, purpose } satisfies OtpRequirement);
+export function RequireOtp(purpose: string, options: RequireOtpOptions = {}): RouteMark {
+  return markRoute({ ...options, purpose, optional: false });
 }

@@ -4,17 +4,16 @@ import type { OtpProof } from '../service/otp-proof.js';
 import { acceptedProof } from './accepted-proof.js';
 
 /**
- * The proof that opened this route: `@VerifiedOtp() proof: OtpProof`. Its `mobile` is the number that
- * was proven; never take a number from the request's body.
+ * The proof that opened this route: `@VerifiedOtp() proof: OtpProof`, with `@OtpOptional` also
+ * `undefined`. Its `mobile` is the number that was proven; never take a number from what the client sent.
  */
 export const VerifiedOtp = createParamDecorator(
-  (_: unknown, context: ExecutionContext): OtpProof => {
-    const proof =
-      context.getType() === 'http'
-        ? acceptedProof(context.switchToHttp().getRequest<object>())
-        : undefined;
-    if (!proof)
-      throw new Error('@VerifiedOtp() needs @UseGuards(OtpGuard) and @RequireOtp(…) on the route.');
-    return proof;
+  (_: unknown, context: ExecutionContext): OtpProof | undefined => {
+    const proof = acceptedProof(context);
+    if (proof === undefined)
+      throw new Error(
+        '@VerifiedOtp() needs @UseGuards(OtpGuard) and @RequireOtp(…) on the route. The data of a message must be an object.',
+      );
+    return proof ?? undefined;
   },
 );
