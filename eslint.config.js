@@ -55,7 +55,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/otp.config.ts', 'example/**', 'test/**', 'bench/**'],
+    files: ['src/otp.config.ts', 'src/cli/**', 'example/**', 'test/**', 'bench/**'],
     rules: { 'no-restricted-properties': 'off', 'no-console': 'off' },
   },
   {

@@ -28,7 +28,9 @@ export async function useSimulator(simulator: AntsSimulator, port: number): Prom
     OTP_ALLOW_INSECURE: 'true',
     OTP_SECRET: randomBytes(32).toString('base64url'),
     OTP_SECRETS: '',
-    OTP_LOOKUP_SECRET: '',
+    // A database of your own outlives this process, and its rows are looked up by this secret.
+    OTP_LOOKUP_SECRET: 'only-for-the-simulated-ANTS-of-this-example',
+    OTP_FORMER_LOOKUP_SECRETS: '',
     OTP_WEBHOOK_AUTH: '',
     OTP_WEBHOOK_ADDRESSES: '',
   });

@@ -20,10 +20,10 @@ const isRoot = process.getuid?.() === 0;
 /**
  * Starts a real PostgreSQL in a new temporary folder, or uses the server that `databaseUrl` names.
  * PostgreSQL refuses to run as root: started by root it runs as the system user `postgres`, which
- * is created if missing.
+ * is created if missing. `onLog` gets what the server writes to its log.
  */
 export async function startPostgres(
-  options: { databaseUrl?: string | undefined } = {},
+  options: { databaseUrl?: string | undefined; onLog?: (text: string) => void } = {},
 ): Promise<RunningPostgres> {
   if (options.databaseUrl) return { url: options.databaseUrl, stop: () => Promise.resolve() };
 
@@ -54,7 +54,10 @@ export async function startPostgres(
         'max_connections=300',
         'fsync=off',
       ].flatMap((setting) => ['-c', setting]),
-      onLog: (text) => (log = (log + text).slice(-4_000)),
+      onLog(text) {
+        log = (log + text).slice(-4_000);
+        options.onLog?.(text);
+      },
       onError: (error) => (log += String(error)),
     });
     await initialise(server);

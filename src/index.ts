@@ -38,6 +38,8 @@ export type { ProviderHealth } from './service/provider-gate.js';
 export { OtpProof } from './service/otp-proof.js';
 export type { ProofFacts } from './service/otp-proof.js';
 export { DEFAULT_PURPOSE } from './service/default-purpose.js';
+export { OtpDoctor } from './service/otp-doctor.js';
+export type { OtpFinding } from './service/otp-doctor.js';
 export { OtpControls } from './service/otp-controls.js';
 export type { OtpStop, OtpUnblock } from './service/otp-controls.js';
 export { OtpPrivacy } from './service/otp-privacy.js';
@@ -65,6 +67,7 @@ export type { OtpStatusBody } from './http/status-body.js';
 
 export { OtpProvider } from './ports/otp-provider.js';
 export type {
+  AccountOutcome,
   RefusalReason,
   ReportReading,
   ResendRequest,

@@ -42,11 +42,13 @@ describe('otpConfig', () => {
     set({
       OTP_SECRETS: `${OTHER},${SECRET}`,
       OTP_LOOKUP_SECRET: SECRET,
+      OTP_FORMER_LOOKUP_SECRETS: `first, ${OTHER}`,
       ANTS_BASE_URL: 'https://pub.smsup-plus.com',
     });
     expect(otpConfig()).toMatchObject({
       secrets: [OTHER, SECRET],
       lookupSecret: SECRET,
+      formerLookupSecrets: ['first', OTHER],
       baseUrl: 'https://pub.smsup-plus.com',
     });
   });

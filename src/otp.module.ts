@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule, Provider } from '@nestjs/common';
 import { APP_FILTER, DiscoveryModule } from '@nestjs/core';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
 import { deliveryReportController } from './http/delivery-report.controller.js';
 import { MountedWebhook, WebhookPath } from './http/mounted-webhook.js';
 import { otpController } from './http/otp.controller.js';
@@ -19,6 +20,7 @@ import { OtpSettings } from './otp.options.js';
 import type { OtpOptions } from './otp.options.js';
 import { otpEntities } from './persistence/otp.entities.js';
 import { openDatabase } from './persistence/open-database.js';
+import { PostgresDatabaseProbe } from './persistence/postgres-database.probe.js';
 import { PostgresControlStore } from './persistence/postgres-control.store.js';
 import { PostgresOtpStore } from './persistence/postgres-otp.store.js';
 import { PostgresOutboxStore } from './persistence/postgres-outbox.store.js';
@@ -26,6 +28,7 @@ import { PostgresPrivacyStore } from './persistence/postgres-privacy.store.js';
 import { PostgresRekeyStore } from './persistence/postgres-rekey.store.js';
 import { SqlRunner } from './persistence/sql-runner.js';
 import { Clock } from './ports/clock.js';
+import { DatabaseProbe } from './ports/database-probe.js';
 import { ControlStore } from './ports/control-store.js';
 import { EventHerald } from './ports/event-herald.js';
 import { OtpProvider } from './ports/otp-provider.js';
@@ -48,6 +51,7 @@ import { NamedRanges } from './service/named-ranges.js';
 import { LimitWatch } from './service/limit-watch.js';
 import { OtpProofs } from './service/otp-proofs.js';
 import { OtpService } from './service/otp.service.js';
+import { OtpDoctor } from './service/otp-doctor.js';
 import { OtpControls } from './service/otp-controls.js';
 import { OtpPrivacy } from './service/otp-privacy.js';
 import { ProviderGate } from './service/provider-gate.js';
@@ -109,6 +113,7 @@ function assemble(base: DynamicModule, extras: OtpModuleExtras): DynamicModule {
       OtpService,
       OtpOutbox,
       OtpControls,
+      OtpDoctor,
       OtpPrivacy,
       OtpGuard,
       OtpProofs,
@@ -179,6 +184,11 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
     },
     inject: [HttpService, OtpSettings],
   },
+  {
+    provide: DatabaseProbe,
+    useFactory: (source: DataSource) => new PostgresDatabaseProbe(source),
+    inject: [getDataSourceToken(dataSource)],
+  },
   { provide: WebhookPath, useValue: new WebhookPath(path) },
   MountedWebhook,
   { provide: WebhookAddress, useExisting: MountedWebhook },
@@ -201,6 +211,7 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   NamedRanges,
   ConversionGuard,
   OtpControls,
+  OtpDoctor,
   ResealNumbers,
   RekeyMacs,
   OtpPrivacy,

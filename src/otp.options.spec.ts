@@ -186,6 +186,26 @@ describe('secrets', () => {
       '18 characters (not shown)',
     ],
     ['lookupSecret', { lookupSecret: 'short-secret-value' }, '18 characters (not shown)'],
+    [
+      'formerLookupSecrets',
+      { formerLookupSecrets: SECRET },
+      `${SECRET.length} characters (not shown)`,
+    ],
+    [
+      'formerLookupSecrets[1]',
+      { formerLookupSecrets: [OTHER, 'short-secret-value'] },
+      '18 characters (not shown)',
+    ],
+    [
+      'formerLookupSecrets[0]',
+      { lookupSecret: OTHER, formerLookupSecrets: [OTHER] },
+      `${OTHER.length} characters (not shown)`,
+    ],
+    [
+      'formerLookupSecrets[1]',
+      { formerLookupSecrets: [OTHER, OTHER] },
+      `${OTHER.length} characters (not shown)`,
+    ],
     ['password', { password: 1234567890 }, 'number'],
     ['username', { username: 1234567890 }, 'number'],
     ['username', { username: 'hunter2:hunter2' }, '15 characters (not shown)'],
@@ -268,6 +288,11 @@ describe('defaults', () => {
       cooldowns: { '': [60, 120, 300] },
       lockouts: { '': { perHour: 10, perDay: 20, seconds: 3600 } },
     });
+  });
+
+  it('go through no former look-up secret, or through those that are named', () => {
+    expect(settings().formerLookupSecrets).toEqual([]);
+    expect(settings({ formerLookupSecrets: [OTHER] }).formerLookupSecrets).toEqual([OTHER]);
   });
 
   it.each([

@@ -6,9 +6,9 @@ import { connect, createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { OtpOptions } from 'nestjs-ants-otp';
 import type { AntsSimulatorOptions } from 'nestjs-ants-otp/testing';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -20,7 +20,7 @@ async function boot(
   options: Partial<OtpOptions>,
   ants: AntsSimulatorOptions = {},
 ): Promise<TestApp> {
-  const simulator = new AntsSimulator({ reports: 'manual', ...ants });
+  const simulator = recordedSimulator({ reports: 'manual', ...ants });
   await simulator.start();
   closers.push(() => simulator.stop());
   const t = await bootApp({ simulator, options });

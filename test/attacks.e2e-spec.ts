@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
 import { AttackTable } from './support/attack-table.js';
@@ -9,6 +8,7 @@ import { deadlocks } from './support/deadlocks.js';
 import { accepted, answers, OtpClient } from './support/otp-client.js';
 import type { Answer } from './support/otp-client.js';
 import { outcomes, wrongCodes } from './support/outcomes.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 
 const HOUR = 3600;
 /** Neighbours in one block of 10,000 numbers. */
@@ -24,7 +24,7 @@ const neighbours = (count: number): string[] => {
 describe('attacks', () => {
   const table = new AttackTable();
   // ANTS' own limit of attempts must not stand in for ours.
-  const simulator = new AntsSimulator({ reports: 'manual', maxAttempts: 100 });
+  const simulator = recordedSimulator({ reports: 'manual', maxAttempts: 100 });
   // The only one that is not as it comes: an attacker need not wait for a cool-down.
   const options = { purposes: { hasty: { cooldown: [1] }, transfer: {} } };
   /** The app's own server code: it alone may name an address, or a subject. */

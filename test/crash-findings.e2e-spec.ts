@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { SQL } from '../src/persistence/otp.sql.js';
 import { Sweeper } from '../src/service/sweeper.js';
 import { OtpStore } from '../src/ports/otp-store.js';
@@ -8,12 +7,13 @@ import type { TestApp } from './support/app.js';
 import { startChildApp, stopChildApps } from './support/child-app.js';
 import { createDatabase } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 import { OtpClient } from './support/otp-client.js';
 import { TcpProxy } from './support/tcp-proxy.js';
 
 /** Faults that the crash tests once found. */
 describe('what crashes and cuts once broke', () => {
-  const simulator = new AntsSimulator({ reports: 'manual' });
+  const simulator = recordedSimulator({ reports: 'manual' });
   let database: TestDatabase;
   let proxy: TcpProxy;
   let t: TestApp;

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import type { AntsCall, AntsReportOptions } from 'nestjs-ants-otp/testing';
 import type { OtpEventType, OtpStatus } from 'nestjs-ants-otp';
 import { SQL } from '../src/persistence/otp.sql.js';
@@ -12,6 +11,7 @@ import { startChildApp, stopChildApps } from './support/child-app.js';
 import type { ChildApp } from './support/child-app.js';
 import { repetitions } from './support/counts.js';
 import { violations } from './support/invariants.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 import { accepted, OtpClient } from './support/otp-client.js';
 import type { Answer } from './support/otp-client.js';
 import { TcpProxy } from './support/tcp-proxy.js';
@@ -67,9 +67,12 @@ interface Flow {
   rows: Row[];
 }
 
+/** One a user. It is kept as it is given, so no whole number stands in it. */
+const keyOf = (mobile: string): string => `key of ${mobile.slice(2)}`;
+
 describe('a process that is killed', () => {
   // A report by itself would be posted to a process that is gone, or not: tests post their own.
-  const simulator = new AntsSimulator({ reports: 'manual' });
+  const simulator = recordedSimulator({ reports: 'manual' });
   let t: TestApp;
   let proxy: TcpProxy;
   let child: ChildApp;
@@ -149,12 +152,12 @@ describe('a process that is killed', () => {
 
   /** The user asks anew with the key that the page keeps, and gets in. */
   const asksAnew = async (otp: Victim): Promise<void> => {
-    const { id, ticket } = accepted(await client.request(otp.mobile, `key of ${otp.mobile}`));
+    const { id, ticket } = accepted(await client.request(otp.mobile, keyOf(otp.mobile)));
     accepted(await client.verify(id, simulator.codeFor(otp.mobile), ticket));
   };
   /** The number's wait is the short one of an SMS that nobody knows of: 10 s, and then it is free. */
   const asksAnewAfterTheWait = async (otp: Victim): Promise<void> => {
-    const { refused } = await client.request(otp.mobile, `key of ${otp.mobile}`);
+    const { refused } = await client.request(otp.mobile, keyOf(otp.mobile));
     expect(refused).toMatchObject({ code: 'cooldown', status: 429 });
     expect(refused!.retryAfter).toBeGreaterThan(0);
     expect(refused!.retryAfter).toBeLessThanOrEqual(10);
@@ -170,7 +173,7 @@ describe('a process that is killed', () => {
   };
   const getsTheSame = async (otp: Victim): Promise<void> => {
     const before = sms(otp);
-    const same = accepted(await client.request(otp.mobile, `key of ${otp.mobile}`));
+    const same = accepted(await client.request(otp.mobile, keyOf(otp.mobile)));
     expect([same.id, sms(otp)]).toEqual([otp.id, before]);
     expect(refusal(await client.request(otp.mobile))).toBe('cooldown');
     accepted(await client.verify(same.id, simulator.codeFor(otp.mobile), same.ticket));
@@ -195,7 +198,7 @@ describe('a process that is killed', () => {
       settle: SQL.settleRequestSent,
       ants: 'requestOTP',
       prepare: fresh,
-      start: ({ mobile }) => client.request(mobile, `key of ${mobile}`),
+      start: ({ mobile }) => client.request(mobile, keyOf(mobile)),
       rows: [
         {
           boundary: 'before the first write',
@@ -252,7 +255,7 @@ describe('a process that is killed', () => {
       settle: SQL.settleRequestSent,
       ants: 'requestOTP',
       prepare: pending,
-      start: ({ mobile }) => client.request(mobile, `key of ${mobile}`),
+      start: ({ mobile }) => client.request(mobile, keyOf(mobile)),
       rows: [
         {
           boundary: 'before the first write',
@@ -652,10 +655,9 @@ describe('a process that is killed', () => {
   it.each(repetitions(1, 200))('leaves nothing broken wherever it stood (%i)', async (run) => {
     const users = Array.from({ length: 12 }, nextMobile);
     const fresh = new Map<string, number>();
-    const key = (mobile: string) => `key of ${mobile}`;
     /** One user's way; gives nothing when the process is gone. */
     const goes = async (mobile: string): Promise<void> => {
-      const asked = await client.request(mobile, key(mobile));
+      const asked = await client.request(mobile, keyOf(mobile));
       if (!asked.ok) return;
       const { id, ticket } = asked.ok;
       const code = simulator.codeFor(mobile);

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, HttpCode, Injectable, Post, UseGuards } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AntsSimulator, antsError } from 'nestjs-ants-otp/testing';
+import { antsError } from 'nestjs-ants-otp/testing';
 import { OnOtpEvent, OtpGuard, RequireOtp } from 'nestjs-ants-otp';
 import type { OtpDelivered } from 'nestjs-ants-otp';
 import { DataSource } from 'typeorm';
-import { FIND } from '../src/persistence/find.sql.js';
+import { FIND_HELD } from '../src/persistence/find.sql.js';
 import { SQL } from '../src/persistence/otp.sql.js';
 import { OUTBOX_SQL } from '../src/persistence/outbox.sql.js';
 import { Sweeper } from '../src/service/sweeper.js';
@@ -16,6 +16,7 @@ import { times } from './support/counts.js';
 import { createDatabase, databaseAt, migrate } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
 import { violations } from './support/invariants.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 import { accepted, OtpClient } from './support/otp-client.js';
 import type { Answer } from './support/otp-client.js';
 import { startOwnPostgres } from './support/own-postgres.js';
@@ -55,7 +56,7 @@ const PASSAGES: Passage[] = ['statement', 'answer'];
 async function stage(boot: BootOptions = {}, own?: TestDatabase): Promise<Stage> {
   const database = own ?? (await createDatabase());
   const proxy = await TcpProxy.before(database.appUrl);
-  const simulator = new AntsSimulator({ reports: 'manual' });
+  const simulator = recordedSimulator({ reports: 'manual' });
   await simulator.start();
   const t = await bootApp({
     ...{ database: { ...database, appUrl: proxy.url }, simulator },
@@ -239,7 +240,7 @@ describe('a connection to Postgres that dies under a statement', () => {
     },
     {
       flow: 'the look of a check that is too late',
-      text: FIND.id,
+      text: FIND_HELD,
       prepare: verified,
       act: async ({ id, code, ticket }) => refused(await t.client.verify(id, code, ticket)),
       refused: UNAVAILABLE,
@@ -634,7 +635,7 @@ describe('a process whose connections are cut again and again', () => {
   afterAll(stopChildApps);
 
   it('lives on, loses no SMS and sends none twice', async () => {
-    const simulator = new AntsSimulator({ latencyMs: [0, 20], reports: 'manual' });
+    const simulator = recordedSimulator({ latencyMs: [0, 20], reports: 'manual' });
     await simulator.start();
     const database = await createDatabase();
     await migrate(database.url);

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { OTP_ERRORS, OtpSettings } from 'nestjs-ants-otp';
+import { COMMANDS } from '../src/cli/commands/index.js';
 
 const ROOT = join(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -135,6 +136,16 @@ it('docs/security.md shows every attack that is played, and no other', () => {
     attack!.replace(/(?:true|false)\)$/, '…)').replace(/re(?:sends|quests)$/, '…'),
   );
   expect([...new Set(shown)]).toEqual(played);
+});
+
+it('docs/commands.md lists every command as its help shows it', () => {
+  const listed = [...read('docs/commands.md').matchAll(/^\| `(\w+ ?[^`]*)` \| /gm)].map(
+    ([, usage]) => usage!,
+  );
+  const commands = COMMANDS.map(({ name, usage }) => `${name} ${usage}`.trimEnd());
+  expect(listed.filter((usage) => /^\w+(?: |$)/.test(usage)).slice(0, commands.length)).toEqual(
+    commands,
+  );
 });
 
 it('docs/decisions.md justifies every dependency', () => {

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Injectable } from '@nestjs/common';
 import { OnOtpEvent, OtpControls } from 'nestjs-ants-otp';
 import type { OtpEventOf } from 'nestjs-ants-otp';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import type { SentSms } from 'nestjs-ants-otp/testing';
 import request from 'supertest';
 import { KeyRing } from '../src/service/key-ring.js';
@@ -11,6 +10,7 @@ import type { TestApp } from './support/app.js';
 import { times } from './support/counts.js';
 import { outcomes, wrongCodes } from './support/outcomes.js';
 import { until } from './support/until.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 
 const ROUNDS = times(3, 60);
 const TABLES = ['otps', 'otp_sends', 'otp_events', 'otp_outbox', 'otp_limits'];
@@ -27,7 +27,7 @@ class Copies {
 }
 
 describe('erasing a number', () => {
-  const simulator = new AntsSimulator({ reports: 'manual' });
+  const simulator = recordedSimulator({ reports: 'manual' });
   const free = { perHour: 1000, perDay: 1000 };
   let t: TestApp;
   let mobile: string;
@@ -154,6 +154,29 @@ describe('erasing a number', () => {
     });
     const { otpId, referenceCode } = simulator.lastSms(mobile)!;
     for (const name of [otpId, `"${referenceCode}"`]) expect(await stored()).not.toContain(name);
+  });
+
+  it('takes along a line of the history that came while it waited for the row', async () => {
+    const { id } = await t.otps.request({ mobile });
+    const client = await t.database.pool(1).connect();
+    const begun = [
+      'BEGIN',
+      `UPDATE otps SET event_count = event_count + 1 WHERE id = '${id}'`,
+      `INSERT INTO otp_events (otp_id, event_no, type, at, data)
+        SELECT id, event_count, 'delivery_report', now(), '{"description": "to Somchai"}' FROM otps WHERE id = '${id}'`,
+    ];
+    for (const statement of begun) await client.query(statement);
+    const erased = t.otps.erase(mobile);
+    await until('it waits for the row', async () => {
+      const { rows } = await t.database.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return rows.length > 0;
+    });
+    await client.query('COMMIT');
+    client.release();
+    expect(await erased).toBe(1);
+    expect(await stored(['otp_events'])).not.toContain('Somchai');
   });
 
   it('beside asks, checks, resends and reports of the number leaves nothing of the person', async () => {

@@ -12,7 +12,7 @@ import type {
   OtpUndelivered,
   OtpVerified,
 } from 'nestjs-ants-otp';
-import { AntsSimulator, FakeClock, OtpTester, OtpTestingModule } from 'nestjs-ants-otp/testing';
+import { FakeClock, OtpTester, OtpTestingModule } from 'nestjs-ants-otp/testing';
 import { OUTBOX_SQL } from '../src/persistence/outbox.sql.js';
 import { OtpEventDispatcher } from '../src/service/events/otp-event-dispatcher.js';
 import { OtpProofs } from '../src/service/otp-proofs.js';
@@ -23,11 +23,12 @@ import type { ChildAppOptions } from './support/child-app.js';
 import { repetitions } from './support/counts.js';
 import { createDatabase, migrate } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 import { accepted, OtpClient } from './support/otp-client.js';
 import { TcpProxy } from './support/tcp-proxy.js';
 import { until } from './support/until.js';
 
-const simulator = new AntsSimulator({ reports: 'manual' });
+const simulator = recordedSimulator({ reports: 'manual' });
 beforeAll(() => simulator.start());
 afterAll(() => simulator.stop());
 

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import request from 'supertest';
 import { useSimulator } from '../example/ants-environment.js';
 import { createApp } from '../example/create-app.js';
@@ -10,6 +9,8 @@ import { freePort } from '../example/free-port.js';
 import { ADAPTERS, nextMobile } from './support/app.js';
 import { createDatabase } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
+import { watchApp } from './support/leaks/watch-app.js';
 
 type Agent = ReturnType<typeof request.agent>;
 interface Challenge {
@@ -35,7 +36,7 @@ afterAll(async () => {
 });
 
 describe.each(ADAPTERS)('the example on %s', (adapter) => {
-  const simulator = new AntsSimulator();
+  const simulator = recordedSimulator();
   let app: INestApplication;
   let url: string;
 
@@ -43,6 +44,7 @@ describe.each(ADAPTERS)('the example on %s', (adapter) => {
     const port = await freePort();
     await useSimulator(simulator, port);
     app = await createApp(adapter, []);
+    watchApp(app, database);
     await app.listen(port, '127.0.0.1');
     url = `http://127.0.0.1:${port}`;
   });

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OtpSearch, OtpView } from 'nestjs-ants-otp';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 
 describe('find', () => {
-  const simulator = new AntsSimulator({ reports: 'manual' });
+  const simulator = recordedSimulator({ reports: 'manual' });
   const mobile = nextMobile();
   let t: TestApp;
   let found: OtpView;

@@ -8,8 +8,9 @@ import { FakeClock } from 'nestjs-ants-otp/testing';
 import request from 'supertest';
 import type { Response } from 'supertest';
 import { DataSource } from 'typeorm';
-import { ADAPTERS, bootApp, nextMobile } from './support/app.js';
+import { ADAPTERS, bootApp, nextMobile, SECRET } from './support/app.js';
 import type { TestApp } from './support/app.js';
+import { runLog } from './support/leaks/run-log.js';
 
 interface Incoming {
   headers: Record<string, string | undefined>;
@@ -240,7 +241,7 @@ describe.each(ADAPTERS)('OtpGuard on %s', (adapter) => {
 
     it.each([
       ['instance', { instance: 'other' }],
-      ['secret', { secret: 'another-secret-with-more-than-32-characters' }],
+      ['secret', { secret: 'another-secret-with-more-than-32-characters', lookupSecret: SECRET }],
     ])('refuses a proof of another %s', async (_, options) => {
       const { database, simulator } = t;
       const other = await bootApp({ database, simulator, options });
@@ -516,16 +517,15 @@ describe.each(ADAPTERS)('OtpGuard on %s', (adapter) => {
   });
 
   describe('when a decorator was forgotten', () => {
-    const ignore = (): void => undefined;
     const logged: string[] = [];
     beforeAll(() => {
       const error = (message: unknown): void => {
         logged.push(String(message));
       };
-      t.app.useLogger({ log: ignore, warn: ignore, error });
+      t.app.useLogger(runLog({ error }));
     });
     afterAll(() => {
-      t.app.useLogger(false);
+      t.app.useLogger(runLog());
     });
 
     it('stays closed without @RequireOtp and says what is missing', async () => {

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Post, UseGuards } from '@nestjs/common';
 import { OtpGuard, RequireOtp } from 'nestjs-ants-otp';
 import type { OtpChallenge, OtpOptions } from 'nestjs-ants-otp';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import request from 'supertest';
 import { ADAPTERS, bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
 import { createDatabase } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 import { outcomes, wrongCodes } from './support/outcomes.js';
 
 const OLD = 'the-old-secret-'.padEnd(40, 'o');
@@ -52,7 +52,7 @@ interface Held {
 }
 
 describe.each(ADAPTERS)('a rotation of the secret in three deploys on %s', (adapter) => {
-  const simulator = new AntsSimulator({ reports: 'manual' });
+  const simulator = recordedSimulator({ reports: 'manual' });
   let database: TestDatabase;
   beforeAll(async () => {
     await simulator.start();

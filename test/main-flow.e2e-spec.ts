@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Post, UseGuards } from '@nestjs/common';
 import { OtpGuard, OtpProof, RequireOtp, VerifiedOtp } from 'nestjs-ants-otp';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { randomUUID } from 'node:crypto';
 import request from 'supertest';
 import { ADAPTERS, bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 
 @Controller('vault')
 class VaultController {
@@ -26,7 +26,7 @@ const TABLE = ADAPTERS.flatMap((adapter) =>
 describe.each(TABLE)('one OTP on %s by %s with webhook path %s', (adapter, form, path) => {
   let t: TestApp;
   // Reports that come when the test says so, not in a race with the answer to the request.
-  const simulator = new AntsSimulator({ reports: 'manual' });
+  const simulator = recordedSimulator({ reports: 'manual' });
   beforeAll(async () => {
     await simulator.start();
     t = await bootApp({

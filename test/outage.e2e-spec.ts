@@ -3,9 +3,12 @@ import { inspect } from 'node:util';
 import { HttpModule, HttpService } from '@nestjs/axios';
 import { Inject, Injectable, type LoggerService, Module, type OnModuleInit } from '@nestjs/common';
 import axios from 'axios';
-import { antsError, AntsSimulator } from 'nestjs-ants-otp/testing';
+import { antsError } from 'nestjs-ants-otp/testing';
+import type { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
+import { runLog } from './support/leaks/run-log.js';
 
 const rows = async ({ database }: TestApp): Promise<number> => {
   const { rows: counted } = await database.query(`SELECT count(*)::int AS n FROM otps`);
@@ -189,12 +192,12 @@ describe('an error that began in the HTTP library', () => {
     const logged: unknown[] = [];
     const log = (...given: unknown[]) => logged.push(...given);
     const logger: LoggerService = { log, error: log, warn: log };
-    const simulator = new AntsSimulator({ password: PASSWORD, otcIds: [OTC_ID] });
+    const simulator = recordedSimulator({ password: PASSWORD, otcIds: [OTC_ID] });
     await simulator.start();
     const t = await bootApp({
       simulator,
       setUp: (app) => {
-        app.useLogger(logger);
+        app.useLogger(runLog(logger));
       },
     });
     const errors: unknown[] = [];

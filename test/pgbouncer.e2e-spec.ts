@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import type { OtpService } from 'nestjs-ants-otp';
 import { OtpProofs } from '../src/service/otp-proofs.js';
 import { bootApp, nextMobile } from './support/app.js';
@@ -9,6 +8,7 @@ import { times } from './support/counts.js';
 import { createDatabase, migrate } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
 import { violations } from './support/invariants.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 import { outcomes } from './support/outcomes.js';
 import { findPgBouncer, sameDatabase, startPgBouncer } from './support/pgbouncer.js';
 import type { PgBouncer } from './support/pgbouncer.js';
@@ -19,7 +19,7 @@ if (!installed && !required)
   console.log('PgBouncer is not installed (apt-get install pgbouncer): its tests are skipped.');
 
 (installed || required ? describe : describe.skip)('behind PgBouncer in transaction mode', () => {
-  const simulator = new AntsSimulator({ latencyMs: [0, 12], seed: 3, reports: 'manual' });
+  const simulator = recordedSimulator({ latencyMs: [0, 12], seed: 3, reports: 'manual' });
   let direct: TestDatabase;
   const poolers: PgBouncer[] = [];
   const apps: TestApp[] = [];

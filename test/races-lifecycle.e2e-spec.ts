@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { OtpSweeper } from 'nestjs-ants-otp';
 import type { OtpRequest, OtpService } from 'nestjs-ants-otp';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { OtpProofs } from '../src/service/otp-proofs.js';
 import { bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
 import { CloseRace } from './support/close-race.js';
 import { repetitions, times } from './support/counts.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 import { outcomes, wrongCodes } from './support/outcomes.js';
 import type { Outcomes } from './support/outcomes.js';
 import { MANY_SENDS } from './support/story.js';
@@ -21,7 +21,7 @@ const BUDGET = 10;
 /** Two apps with pools and queues of their own stand for two processes. */
 describe('races along the life of an OTP, on two apps with one database', () => {
   // ANTS' own limit of attempts must not stand in for ours.
-  const simulator = new AntsSimulator({
+  const simulator = recordedSimulator({
     ...{ latencyMs: [0, 12], seed: 23, reports: 'manual', maxAttempts: 100 },
   });
   let one: TestApp;

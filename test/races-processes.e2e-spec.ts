@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { Sweeper } from '../src/service/sweeper.js';
 import { bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
@@ -9,6 +8,7 @@ import { CloseRace } from './support/close-race.js';
 import { repetitions, times } from './support/counts.js';
 import { deadlocks } from './support/deadlocks.js';
 import { violations } from './support/invariants.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 import { accepted, answers, OtpClient } from './support/otp-client.js';
 import type { Answer } from './support/otp-client.js';
 import { outcomes, wrongCodes } from './support/outcomes.js';
@@ -22,7 +22,7 @@ const BUDGET = 10;
 
 /** Two processes behind a load balancer, 20 connections each; a third app stands for the server's own code. */
 describe('races on two processes with one database', () => {
-  const simulator = new AntsSimulator({ latencyMs: [0, 12], seed: 11, reports: 'manual' });
+  const simulator = recordedSimulator({ latencyMs: [0, 12], seed: 11, reports: 'manual' });
   let server: TestApp;
   let clients: OtpClient[];
 

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
+import type { AntsSimulator } from 'nestjs-ants-otp/testing';
 import type { OtpChallenge, OtpService, OtpVerification } from 'nestjs-ants-otp';
 import { bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
 import { CloseRace } from './support/close-race.js';
 import { repetitions, times } from './support/counts.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 import { outcomes, wrongCodes } from './support/outcomes.js';
 import { MANY_SENDS } from './support/story.js';
 
@@ -13,7 +14,7 @@ const runs = repetitions(8, 200);
 
 /** Two apps with pools and queues of their own stand for two processes. */
 describe('races on two apps with one database', () => {
-  const simulator = new AntsSimulator({ latencyMs: [0, 12], seed: 7 });
+  const simulator = recordedSimulator({ latencyMs: [0, 12], seed: 7 });
   let one: TestApp;
   let two: TestApp;
   let apps: OtpService[];

@@ -12,9 +12,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import request from 'supertest';
 import ts from 'typescript';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { createDatabase } from './support/database.js';
 import { compiled } from './support/child.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
+import { noteLog } from './support/leaks/run-record.js';
+import { noteAnswer } from './support/leaks/watch-otps.js';
 
 const ROOT = join(import.meta.dirname, '..');
 const PAGES = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((file) => join('docs', file))];
@@ -84,7 +86,7 @@ describe('the TypeScript of the pages', () => {
 });
 
 describe("the README's quick start", () => {
-  const simulator = new AntsSimulator();
+  const simulator = recordedSimulator();
   let app: ChildProcess | undefined;
   let url: string;
   let output = '';
@@ -121,12 +123,14 @@ describe("the README's quick start", () => {
       await once(app, 'exit');
     }
     await simulator.stop();
+    noteLog('the quick start', output);
   });
 
   const mobile = '081-234-5678';
   const logIn = async (): Promise<string> => {
     const asked = await request(url).post('/login/otp').send({ mobile }).expect(201);
     const { id, ticket } = asked.body as Record<string, string>;
+    noteAnswer(asked.body);
     expect(asked.body).toEqual({
       id,
       ticket,
@@ -145,6 +149,7 @@ describe("the README's quick start", () => {
 
     const right = await request(url).post('/login').send({ id, ticket, code }).expect(200);
     const { proof } = right.body as { proof: string };
+    noteAnswer(right.body);
     expect(right.body).toEqual({ mobile: '+66812345678', proof });
     return proof;
   };

@@ -14,7 +14,6 @@ import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { OtpControls, OtpGuard, OtpModule, OtpPrivacy, RequireOtp } from 'nestjs-ants-otp';
 import type { OtpAsk, OtpOptions, Rekeyed } from 'nestjs-ants-otp';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import request from 'supertest';
 import { ControlStore } from '../src/ports/control-store.js';
 import { KeyRing } from '../src/service/key-ring.js';
@@ -25,6 +24,7 @@ import { times } from './support/counts.js';
 import { createDatabase, isPooled } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
 import { outcomes, wrongCodes } from './support/outcomes.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 
 const SECRETS = ['old', 'new', 'newest'].map((name) =>
   `the-${name}-look-up-secret-`.padEnd(40, '.'),
@@ -73,7 +73,7 @@ class VaultController {
 class RootModule {}
 
 describe('a change of the look-up secret', () => {
-  const simulator = new AntsSimulator({ reports: 'manual' });
+  const simulator = recordedSimulator({ reports: 'manual' });
   let database: TestDatabase;
   const open = new Set<{ close(): Promise<void> }>();
   beforeAll(() => simulator.start());

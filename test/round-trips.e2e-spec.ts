@@ -5,16 +5,16 @@ import { OtpProofs } from '../src/service/otp-proofs.js';
 import { RecordReport } from '../src/service/record-report.js';
 import { isOtpException, OnOtpEvent } from 'nestjs-ants-otp';
 import type { AnyOtpEvent } from 'nestjs-ants-otp';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 import { countStatements } from './support/statements.js';
 
 describe('the database', () => {
   let t: TestApp;
   let statements: () => number;
   // A report by itself could race the settle of its send, lose, and be tried again.
-  const simulator = new AntsSimulator({ reports: 'manual' });
+  const simulator = recordedSimulator({ reports: 'manual' });
 
   beforeAll(async () => {
     await simulator.start();

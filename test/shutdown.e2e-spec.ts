@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { nextMobile } from './support/app.js';
 import { startChildApp, stopChildApps } from './support/child-app.js';
 import type { ChildApp, ChildAppOptions } from './support/child-app.js';
 import { createDatabase, migrate } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
 import { violations } from './support/invariants.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 import { accepted, OtpClient } from './support/otp-client.js';
 import { until } from './support/until.js';
 
@@ -15,7 +15,7 @@ const GIVES_BACK_MS = 60_000;
 
 /** What an orchestrator does at each deploy: SIGTERM, and some seconds later SIGKILL. */
 describe('a process that is told to stop', () => {
-  const simulator = new AntsSimulator({ reports: 'manual' });
+  const simulator = recordedSimulator({ reports: 'manual' });
   let database: TestDatabase;
   let child: ChildApp;
   let client: OtpClient;

@@ -13,12 +13,12 @@ import type { Observable } from 'rxjs';
 import request from 'supertest';
 import { DataSource } from 'typeorm';
 import ts from 'typescript';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { StatusStreams } from '../src/http/status-streams.js';
 import { StatusWatcher } from '../src/service/status-watcher.js';
 import { ADAPTERS, bootApp, nextMobile } from './support/app.js';
 import type { BootOptions, TestApp } from './support/app.js';
 import { EventClient } from './support/event-client.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 import { TickClock } from './support/tick-clock.js';
 import { until } from './support/until.js';
 
@@ -44,7 +44,7 @@ interface Asked {
 }
 
 describe.each(ADAPTERS)('a status stream on %s', (adapter) => {
-  const simulator = new AntsSimulator({ reports: 'manual' });
+  const simulator = recordedSimulator({ reports: 'manual' });
   const clients: EventClient[] = [];
   let t: TestApp;
   let clock: TickClock;

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -7,6 +6,7 @@ import { ADAPTERS, bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
 import { times } from './support/counts.js';
 import { heldMegabytes } from './support/heap.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 import { countStatements } from './support/statements.js';
 
 const PUSHES = times(2_000, 100_000);
@@ -14,7 +14,7 @@ const AT_ONCE = 16;
 const BODY = JSON.stringify({ details: [{ messageId: '1', text: 'x'.repeat(600) }] });
 
 describe.each(ADAPTERS)('a flood of bad webhook tokens on %s', (adapter) => {
-  const simulator = new AntsSimulator({ reports: 'manual' });
+  const simulator = recordedSimulator({ reports: 'manual' });
   let t: TestApp;
   let path: string;
   beforeAll(async () => {

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LoggerService } from '@nestjs/common';
-import { AntsSimulator, FakeClock } from 'nestjs-ants-otp/testing';
+import { FakeClock } from 'nestjs-ants-otp/testing';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { v7 as uuidv7 } from 'uuid';
 import { KeyRing } from '../src/service/key-ring.js';
 import { ADAPTERS, bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
+import { recordedSimulator } from './support/leaks/recorded-simulator.js';
+import { runLog } from './support/leaks/run-log.js';
 import { countStatements } from './support/statements.js';
 
 const ANTS = '198.51.100.7';
@@ -29,7 +31,7 @@ interface Push {
 }
 
 describe.each(ADAPTERS)('the senders of reports on %s', (adapter) => {
-  const simulator = new AntsSimulator({ reports: 'manual' });
+  const simulator = recordedSimulator({ reports: 'manual' });
   const clock = new FakeClock(Date.now());
   const logged: string[] = [];
   const note = (message: unknown): void => {
@@ -48,7 +50,7 @@ describe.each(ADAPTERS)('the senders of reports on %s', (adapter) => {
         webhookAddresses: ['198.51.100.0/24', ANTS_V6],
       },
     });
-    t.app.useLogger(logger);
+    t.app.useLogger(runLog(logger));
     statements = countStatements(t.app);
   });
   beforeEach(() => {

@@ -68,9 +68,13 @@ export class MountedWebhook extends WebhookAddress implements OnModuleInit {
   }
 
   notifyUrl(otpId: string): string | null {
+    return this.urlOf(this.keys.webhookToken(otpId));
+  }
+
+  urlOf(token: string): string | null {
     const { publicUrl } = this.settings;
     if (publicUrl === null || this.mounted === null) return null;
-    return `${publicUrl}${this.mounted}/${this.keys.webhookToken(otpId)}`;
+    return `${publicUrl}${this.mounted}/${token}`;
   }
 
   /** The token in a request's path, or `null` when the request is not for the webhook. */

@@ -50,6 +50,10 @@ export type VerifyOutcome =
   | { kind: 'not_reached'; detail: string }
   | { kind: 'unknown'; antsCode?: string; detail: string };
 
+/** What the account says of itself. `postpaid`: there is no credit that could run out. */
+export type AccountOutcome =
+  { kind: 'known'; credit: number; postpaid: boolean } | Exclude<SendOutcome, { kind: 'sent' }>;
+
 /** A pushed delivery report, read. */
 export type ReportReading =
   { kind: 'read'; reports: DeliveryReport[] } | { kind: 'unreadable'; detail: string };
@@ -63,6 +67,10 @@ export abstract class OtpProvider {
   abstract send(request: SendRequest): Promise<SendOutcome>;
   abstract resend(request: ResendRequest): Promise<SendOutcome>;
   abstract verify(request: VerifyRequest): Promise<VerifyOutcome>;
+  /** Asks for the account's credit, for operators; `null` = this provider has no such question. */
+  account(): Promise<AccountOutcome | null> {
+    return Promise.resolve(null);
+  }
   /** Reads the raw body of a delivery report push; drops the SMS text before anything else sees it. */
   abstract readReports(body: Buffer, contentType: string): ReportReading;
 }

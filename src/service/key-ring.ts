@@ -16,6 +16,11 @@ import type { OtpSettings } from '../otp.options.js';
 const MAC_BYTES = 16;
 /** An id and a MAC, 16 bytes each, in base64url. */
 export const WEBHOOK_TOKEN_LENGTH = 43;
+/** Where a uuid writes its version. */
+const VERSION_AT = 14;
+/** OTPs are of version 7; 8 is free for uses of one's own (RFC 9562, 5.8). */
+const PROBE_VERSION = '8';
+
 /** Of look-up MACs, but for those of limits. */
 const LOOKUP_BYTES = 32;
 const NONCE_BYTES = 12;
@@ -103,6 +108,15 @@ export class KeyRing {
     const otpId = uuidFrom(bytes.subarray(0, 16));
     const given = bytes.subarray(16);
     return this.#keys.some((key) => sameMac(mac(key.webhook, otpId), given)) ? otpId : null;
+  }
+
+  /**
+   * A token that is good and names no OTP: whoever pushes it learns that this app is behind the address.
+   *
+   * @param id a fresh uuid v7
+   */
+  probeToken(id: string): string {
+    return this.webhookToken(id.slice(0, VERSION_AT) + PROBE_VERSION + id.slice(VERSION_AT + 1));
   }
 
   /** Seals a text (AES-256-GCM, random nonce); it opens only under the same context. */
@@ -235,6 +249,9 @@ export class KeyRing {
 /** A MAC that was cut off stays as short. */
 const link = (key: Buffer, made: Buffer): Buffer =>
   createHmac('sha256', key).update(made).digest().subarray(0, made.length);
+
+/** Whether a webhook token named no OTP, but was made to try the address. */
+export const isProbe = (id: string): boolean => id[VERSION_AT] === PROBE_VERSION;
 
 const mac = (key: Buffer, text: string): Buffer =>
   createHmac('sha256', key).update(text).digest().subarray(0, MAC_BYTES);

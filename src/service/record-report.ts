@@ -6,7 +6,7 @@ import { OtpSettings } from '../otp.options.js';
 import { Clock } from '../ports/clock.js';
 import { OtpProvider } from '../ports/otp-provider.js';
 import { OtpStore } from '../ports/otp-store.js';
-import { KeyRing } from './key-ring.js';
+import { isProbe, KeyRing } from './key-ring.js';
 import { OtpException } from './otp.exception.js';
 
 /** Takes in delivery reports: names the OTP by the token, reads, stores each once. */
@@ -28,6 +28,7 @@ export class RecordReport {
 
   /** @throws OtpException `invalid_report` for a body that is no report, `not_found` for an OTP that is gone */
   async execute(id: string, body: Buffer, contentType: string): Promise<void> {
+    if (isProbe(id)) return;
     const reading = this.provider.readReports(body, contentType);
     if (reading.kind === 'unreadable')
       throw new OtpException({ code: 'invalid_report', detail: reading.detail });

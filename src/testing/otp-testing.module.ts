@@ -6,6 +6,7 @@ import { OtpModule } from '../otp.module.js';
 import type { OtpModuleExtras } from '../otp.module-definition.js';
 import type { OtpOptions } from '../otp.options.js';
 import { Clock } from '../ports/clock.js';
+import { DatabaseProbe } from '../ports/database-probe.js';
 import { ControlStore } from '../ports/control-store.js';
 import { SqlRunner } from '../persistence/sql-runner.js';
 import { EventHerald } from '../ports/event-herald.js';
@@ -77,6 +78,7 @@ export class OtpTestingModule {
         { provide: Clock, useValue: time },
         { provide: FakeClock, useValue: time },
         { provide: SqlRunner, useValue: null },
+        { provide: DatabaseProbe, useValue: null },
         {
           provide: OtpStore,
           useFactory: (herald: EventHerald) => heralded(store, herald),

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
+import type { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { OtpProofs } from '../../src/service/otp-proofs.js';
 import { bootApp, nextMobile } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { recordedSimulator } from '../support/leaks/recorded-simulator.js';
 import { outcomes } from '../support/outcomes.js';
 import { until } from '../support/until.js';
 
@@ -13,7 +14,7 @@ describe('a call about an OTP whose row the app’s own transaction holds', () =
   let simulator: AntsSimulator;
   let t: TestApp;
   beforeAll(async () => {
-    simulator = new AntsSimulator({ reports: 'manual' });
+    simulator = recordedSimulator({ reports: 'manual' });
     await simulator.start();
     t = await bootApp({ poolSize: 5, simulator });
   });

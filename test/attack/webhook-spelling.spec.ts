@@ -3,6 +3,7 @@ import type { LoggerService } from '@nestjs/common';
 import { request as httpRequest } from 'node:http';
 import { ADAPTERS, bootApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
+import { runLog } from '../support/leaks/run-log.js';
 
 const ROUTE = '/otp/delivery-reports';
 
@@ -19,7 +20,7 @@ describe.each(ADAPTERS)('another spelling of the webhook on %s', (adapter) => {
   let t: TestApp;
   beforeAll(async () => {
     t = await bootApp({ adapter });
-    t.app.useLogger(logger);
+    t.app.useLogger(runLog(logger));
   });
   afterAll(() => t.close());
 

@@ -39,8 +39,13 @@ for (const entry of entries) {
 copyFileSync(join(import.meta.dirname, 'mixed-builds.mjs'), join(place, 'mixed-builds.mjs'));
 console.log(run(place, 'node', ['mixed-builds.mjs']).trim());
 
-const help = run(place, 'node', [join(installed, bin['ants-simulator']), '--help']);
-if (!help.includes('--port')) throw new Error(`ants-simulator --help says "${help}"`);
+for (const [command, word] of [
+  ['ants-simulator', '--port'],
+  ['nestjs-ants-otp', 'doctor'],
+]) {
+  const help = run(place, 'node', [join(installed, bin[command]), '--help']);
+  if (!help.includes(word)) throw new Error(`${command} --help says "${help}"`);
+}
 
 const stray = tarball.files
   .map(({ path }) => path)

@@ -7,13 +7,18 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
+import type { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { otpMigrations } from 'nestjs-ants-otp/migrations';
 import { OtpModule, OtpService } from 'nestjs-ants-otp';
 import type { OtpModuleExtras, OtpOptions } from 'nestjs-ants-otp';
 import { Clock } from '../../src/ports/clock.js';
 import { createDatabase, isPooled, migrate } from './database.js';
 import type { TestDatabase } from './database.js';
+import { recordedSimulator } from './leaks/recorded-simulator.js';
+import { runLog, textOf } from './leaks/run-log.js';
+import { noteLog } from './leaks/run-record.js';
+import { watchApp } from './leaks/watch-app.js';
+import { noteCredentials } from './leaks/watch-otps.js';
 
 export const ADAPTERS = ['express', 'fastify'] as const;
 export type AdapterName = (typeof ADAPTERS)[number];
@@ -57,7 +62,7 @@ class RootModule {}
 /** Starts a small app that imports the module as a user would, and listens on a free port. */
 export async function bootApp(boot: BootOptions = {}): Promise<TestApp> {
   const database = boot.database ?? (await createDatabase());
-  const simulator = boot.simulator ?? new AntsSimulator();
+  const simulator = boot.simulator ?? recordedSimulator();
   if (!boot.simulator) await simulator.start();
   const port = await freePort();
   const options: OtpOptions = {
@@ -71,7 +76,12 @@ export async function bootApp(boot: BootOptions = {}): Promise<TestApp> {
     sweepEvery: false,
     preparedStatements: !isPooled(),
     ...boot.options,
+    onAlarm(alarm) {
+      noteLog('alarm', textOf([alarm]));
+      return boot.options?.onAlarm?.(alarm);
+    },
   };
+  noteCredentials(options);
   const root: DynamicModule = {
     module: RootModule,
     imports: [
@@ -91,7 +101,7 @@ export async function bootApp(boot: BootOptions = {}): Promise<TestApp> {
     controllers: boot.controllers ?? [],
     providers: boot.providers ?? [],
   };
-  const builder = Test.createTestingModule({ imports: [root] });
+  const builder = Test.createTestingModule({ imports: [root] }).setLogger(runLog());
   if (boot.clock) builder.overrideProvider(Clock).useValue(boot.clock);
   let app: INestApplication | undefined;
   const cleanUp = async (): Promise<void> => {
@@ -108,10 +118,11 @@ export async function bootApp(boot: BootOptions = {}): Promise<TestApp> {
     );
     if (boot.trustedProxy !== undefined && boot.adapter !== 'fastify')
       (app as NestExpressApplication).set('trust proxy', boot.trustedProxy);
-    app.useLogger(false);
+    watchApp(app, database);
     boot.setUp?.(app);
     await app.listen(port, '127.0.0.1');
   } catch (error) {
+    noteLog('failed start', textOf([error]));
     await cleanUp();
     throw error;
   }

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { nextMobile } from './app.js';
 import { startChildApp, stopChildApps } from './child-app.js';
 import { createDatabase, migrate } from './database.js';
 import type { TestDatabase } from './database.js';
+import { recordedSimulator } from './leaks/recorded-simulator.js';
 import { accepted, OtpClient } from './otp-client.js';
 
 describe('an app in a process of its own', () => {
-  const simulator = new AntsSimulator();
+  const simulator = recordedSimulator();
   let database: TestDatabase;
   beforeAll(async () => {
     database = await createDatabase();

@@ -8,6 +8,8 @@ import type { WorkerOptions } from '../apps/otp-worker.app.js';
 import { SECRET } from './app.js';
 import { compiled } from './child.js';
 import { isPooled } from './database.js';
+import { noteLog } from './leaks/run-record.js';
+import { noteCredentials } from './leaks/watch-otps.js';
 
 export interface ChildAppOptions {
   /** A database's `appUrl`, or that of a proxy before it. */
@@ -57,6 +59,7 @@ export async function startChildApp(given: ChildAppOptions): Promise<ChildApp> {
     ...{ allowInsecure: true, sweepEvery: false, preparedStatements: !isPooled() },
     ...options,
   };
+  noteCredentials(otp);
   const worker: WorkerOptions = { databaseUrl, poolSize, port, otp, handler };
   const child = spawn(
     process.execPath,
@@ -67,6 +70,7 @@ export async function startChildApp(given: ChildAppOptions): Promise<ChildApp> {
   let output = '';
   const exited = once(child, 'close').then(([code, signal]): Exit => {
     running.delete(child);
+    noteLog('child process', output);
     return { code: code as Exit['code'], signal: signal as Exit['signal'] };
   });
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));

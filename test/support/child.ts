@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { noteLog } from './leaks/run-record.js';
 
 /** The path of a compiled file of this run. */
 export function compiled(file: string): string {
@@ -12,8 +13,9 @@ export function compiled(file: string): string {
 /** Runs a compiled app of `test/apps` in a process of its own; gives what it printed. */
 export async function runApp(name: string, ...args: string[]): Promise<string> {
   const file = compiled(`test/apps/${name}.js`);
-  const { stdout } = await promisify(execFile)(process.execPath, [file, ...args], {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [file, ...args], {
     timeout: 30_000,
   });
+  noteLog('child process', stdout + stderr);
   return stdout;
 }

@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { otpMigrations } from 'nestjs-ants-otp/migrations';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
+import { dumpDatabase } from './leaks/dump-database.js';
+import { noteDatabase } from './leaks/run-record.js';
 import { sameDatabase } from './pgbouncer.js';
 
 export interface TestDatabase {
   readonly url: string;
+  readonly name: string;
   /** Where an app under test connects: `url`, or the pooler before it (`OTP_TEST_POOLER=1`). */
   readonly appUrl: string;
   /** A pool that `drop` ends. */
@@ -13,6 +16,7 @@ export interface TestDatabase {
   query(sql: string, values?: unknown[]): Promise<pg.QueryResult<Record<string, unknown>>>;
   /** Lets time pass: makes every time in the `otp…` tables older by an interval such as `61 s`. */
   age(interval: string): Promise<void>;
+  /** Ends it, once the leak check has its rows. */
   drop(): Promise<void>;
 }
 
@@ -22,12 +26,14 @@ export async function createDatabase(): Promise<TestDatabase> {
   await asAdmin(`CREATE DATABASE ${name}`);
   const url = new URL(adminUrl());
   url.pathname = name;
+  noteDatabase(name, 'created');
   const database = databaseAt(url.href);
   return {
     ...database,
     appUrl: isPooled() ? sameDatabase(process.env.OTP_TEST_POOLER_URL!, url.href) : url.href,
     async drop() {
       await database.drop();
+      await dumpDatabase(url.href);
       await asAdmin(`DROP DATABASE ${name} WITH (FORCE)`);
     },
   };
@@ -48,6 +54,7 @@ export function databaseAt(url: string): TestDatabase {
 
   return {
     url,
+    name: new URL(url).pathname.slice(1),
     appUrl: url,
     pool: open,
     query(sql, values) {

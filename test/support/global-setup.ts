@@ -1,4 +1,7 @@
+import { mkdtemp } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /**
  * Jest loads this file itself, outside of the module system of the tests: the rule that maps `.js`
@@ -9,18 +12,28 @@ const { startPostgres } = load(
   '../../example/embedded-postgres',
 ) as typeof import('../../example/embedded-postgres.js');
 const { startPgBouncer } = load('./pgbouncer') as typeof import('./pgbouncer.js');
+const { noteLog, noteSecret } = load(
+  './leaks/run-record',
+) as typeof import('./leaks/run-record.js');
 const { compile } = load('./compile') as typeof import('./compile.js');
 
 /**
  * Starts one PostgreSQL for the whole run, unless `DATABASE_URL` names one, and compiles the test apps.
- * `OTP_TEST_POOLER=1` puts PgBouncer between the apps under test and the server.
+ * `OTP_TEST_POOLER=1` puts PgBouncer between the apps under test and the server. What the run uses and
+ * writes is recorded for the leak check of `global-teardown.ts`.
  */
 export default async function globalSetup(): Promise<void> {
+  process.env.OTP_TEST_RECORD = await mkdtemp(join(tmpdir(), 'otp-record-'));
+  process.env.OTP_TEST_SPEC = 'the run';
+  const onLog = (text: string): void => {
+    noteLog("PostgreSQL's log", text);
+  };
   const [server, build] = await Promise.all([
-    startPostgres({ databaseUrl: process.env.DATABASE_URL }),
+    startPostgres({ databaseUrl: process.env.DATABASE_URL, onLog }),
     compile(),
   ]);
   const pooler = process.env.OTP_TEST_POOLER === '1' ? await startPgBouncer(server.url) : null;
+  noteSecret('credential', decodeURIComponent(new URL(server.url).password));
   process.env.OTP_TEST_DATABASE_URL = server.url;
   if (pooler) process.env.OTP_TEST_POOLER_URL = pooler.url;
   process.env.OTP_TEST_BUILD = build;

@@ -6,6 +6,8 @@ import type {
   OtpStatusBody,
   OtpVerificationBody,
 } from 'nestjs-ants-otp';
+import { noteLog, noteSecret } from './leaks/run-record.js';
+import { noteAnswer } from './leaks/watch-otps.js';
 
 /** A refusal as a client of the ready routes sees it. */
 export interface Refused {
@@ -34,6 +36,7 @@ export class OtpClient {
     idempotencyKey?: string,
     purpose?: string,
   ): Promise<Answer<OtpChallenge>> {
+    noteSecret('number', mobile);
     return this.#post('/otp', { mobile, idempotencyKey, purpose });
   }
 
@@ -42,6 +45,7 @@ export class OtpClient {
   }
 
   verify(id: string, code: string, ticket: string): Promise<Answer<OtpVerificationBody>> {
+    noteSecret('code', code);
     return this.#post(`/otp/${id}/verify`, { code, ticket });
   }
 
@@ -86,7 +90,11 @@ export class OtpClient {
       },
     );
     const answer = JSON.parse(text) as unknown;
-    if (status < 300) return { ok: answer as T };
+    if (status < 300) {
+      noteAnswer(answer);
+      return { ok: answer as T };
+    }
+    noteLog('refusal over HTTP', text);
     const refused = { ...(answer as Refused), status };
     if (typeof refused.code !== 'string') throw new Error(`${method} ${path}: ${status} ${text}`);
     return { refused };

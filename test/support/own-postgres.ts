@@ -4,6 +4,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { startPostgres } from '../../example/embedded-postgres.js';
+import { dumpDatabase } from './leaks/dump-database.js';
+import { noteLog, noteSecret } from './leaks/run-record.js';
 
 /** A PostgreSQL of one test's own, which may be stopped and started under an app. */
 export interface OwnPostgres {
@@ -16,7 +18,12 @@ export interface OwnPostgres {
 }
 
 export async function startOwnPostgres(): Promise<OwnPostgres> {
-  const server = await startPostgres();
+  const server = await startPostgres({
+    onLog: (text) => {
+      noteLog("its own PostgreSQL's log", text);
+    },
+  });
+  noteSecret('credential', new URL(server.url).password);
   const data = await dataFolder(server.url);
   // Its first line: the server's program and what it was started with.
   const [, postgres = ''] =
@@ -41,7 +48,10 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
     // Without -o it takes the options of the last start.
     start: () => control('-l', join(data, 'restarted.log'), '-o', optionsOf(data), 'start'),
     async drop() {
-      if (isRunning()) await stop();
+      if (isRunning()) {
+        await dumpDatabase(server.url);
+        await stop();
+      }
       await server.stop();
     },
   };

@@ -12,7 +12,7 @@ import type {
   OtpVerification,
   PurgeResult,
 } from 'nestjs-ants-otp';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
+import type { AntsSimulator } from 'nestjs-ants-otp/testing';
 import type {
   AntsCall,
   AntsFault,
@@ -25,6 +25,7 @@ import { OtpProofs } from '../../src/service/otp-proofs.js';
 import { bootApp } from './app.js';
 import type { TestApp } from './app.js';
 import type { TestDatabase } from './database.js';
+import { recordedSimulator } from './leaks/recorded-simulator.js';
 import { letTimePass } from './let-time-pass.js';
 
 /** Which of the two apps. */
@@ -179,7 +180,7 @@ export class Story {
     providers,
   }: StoryOptions): Promise<Story> {
     const sms = new Map<string, SentSms[]>();
-    const simulator = new AntsSimulator({
+    const simulator = recordedSimulator({
       ...{ latencyMs: [0, 6], seed: 11, ...ants },
       onSms: (sent) => sms.set(otpOf(sent), [...(sms.get(otpOf(sent)) ?? []), sent]),
     });

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { createDatabase } from './database.js';
 import type { TestDatabase } from './database.js';
+import { recordedSimulator } from './leaks/recorded-simulator.js';
 import { TcpProxy } from './tcp-proxy.js';
 import { until } from './until.js';
 
@@ -151,7 +151,7 @@ describe('a proxy before Postgres', () => {
 });
 
 describe('a proxy before the simulator', () => {
-  const simulator = new AntsSimulator();
+  const simulator = recordedSimulator();
   let proxy: TcpProxy;
   beforeAll(async () => {
     proxy = await TcpProxy.before(await simulator.start());

@@ -6,6 +6,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { firstValueFrom } from 'rxjs';
 import {
   OtpProvider,
+  type AccountOutcome,
   type ReportReading,
   type ResendRequest,
   type SendOutcome,
@@ -15,6 +16,7 @@ import {
 } from '../../ports/otp-provider.js';
 import { AntsConnection } from './ants.connection.js';
 import {
+  mapAccountAnswer,
   mapSendAnswer,
   mapVerifyAnswer,
   type AntsAnswer,
@@ -105,6 +107,10 @@ export class AntsClient extends OtpProvider implements OnApplicationShutdown {
     const body: AntsVerifyBody = { otpId, otpCode };
     const { verifyFlags } = this.#options;
     return this.#call(ANTS_PATHS.verify, body, (answer) => mapVerifyAnswer(answer, verifyFlags));
+  }
+
+  override account(): Promise<AccountOutcome> {
+    return this.#call(ANTS_PATHS.account, {}, mapAccountAnswer);
   }
 
   readReports(body: Buffer, contentType: string): ReportReading {

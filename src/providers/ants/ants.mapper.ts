@@ -1,4 +1,9 @@
-import type { RefusalReason, SendOutcome, VerifyOutcome } from '../../ports/otp-provider.js';
+import type {
+  AccountOutcome,
+  RefusalReason,
+  SendOutcome,
+  VerifyOutcome,
+} from '../../ports/otp-provider.js';
 import {
   FAILURES,
   SUCCESS_CODE,
@@ -84,6 +89,20 @@ export function mapVerifyAnswer(answer: AntsAnswer, flags: VerifyFlags): VerifyO
   if (!result) return { kind: 'wrong' };
   if (isSuccessStatus(answer.status)) return { kind: 'right' };
   return unknown(`ANTS called the code right, but answered HTTP ${answer.status}.`);
+}
+
+/** Reads the answer to the question for the credit: `{ type: "prepaid" | "postpaid", credit: 12.5 }`. */
+export function mapAccountAnswer(answer: AntsAnswer): AccountOutcome {
+  const root = readBody(answer.body);
+  if (!root) return judgeStatus(answer.status);
+  const verdict = readVerdict(root, answer.status);
+  if (verdict.kind === 'failed') return sendFailure(verdict.code);
+  const credit = root.get('credit');
+  if (typeof credit !== 'number' || !isSuccessStatus(answer.status))
+    return judgeStatus(answer.status, verdict.antsCode);
+  const type = root.get('type');
+  const postpaid = typeof type === 'string' && type.toLowerCase() === 'postpaid';
+  return { kind: 'known', credit, postpaid };
 }
 
 /** What a body says about success: a known failure, something that denies it, or nothing. */
@@ -180,7 +199,7 @@ function agree(code: string | undefined, meanings: KnownCode[]): KnownCode | und
   return code === SUCCESS_CODE && failure ? undefined : code;
 }
 
-function sendFailure(antsCode: FailureCode): SendOutcome {
+function sendFailure(antsCode: FailureCode): Refused | Unknown {
   const { send, detail } = FAILURES[antsCode];
   if (send === 'unknown') return unknown(detail, antsCode);
   return { kind: 'refused', reason: send, antsCode, detail };

@@ -5,11 +5,12 @@
  */
 import type { NotifyContentType } from '../../ports/otp-provider.js';
 
-/** The three calls, below the base URL; each is a POST with a JSON body. */
+/** The calls, below the base URL; each is a POST with a JSON body. */
 export const ANTS_PATHS = {
   request: '/otp/requestOTP',
   resend: '/otp/resendOTP',
   verify: '/otp/verifyOTP',
+  account: '/account/balance',
 } as const;
 
 export interface AntsRequestBody {

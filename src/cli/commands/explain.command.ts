@@ -1,0 +1,18 @@
+import { onlyWord } from '../command.js';
+import type { Answer, Command, Given } from '../command.js';
+
+export const explainCommand: Command = {
+  name: 'explain',
+  usage: '<id> [--thai]',
+  about: 'Tells what happened to one OTP and what its customer can do now.',
+  flags: { thai: 'boolean' },
+  async run(given: Given): Promise<Answer> {
+    const id = onlyWord(given, 'id of an OTP');
+    const { app, library } = await given.open();
+    const told = await app.get(library.OtpService, { strict: false }).explain(id);
+    const language = given.flags['thai'] ? 'th' : 'en';
+    const lines = told.lines.map((line) => `${line.at.toISOString()}  ${line[language]}`);
+    const head = `${told.mobileMask}: ${told.summary[language]}`;
+    return { value: told, text: [head, '', ...lines].join('\n') };
+  },
+};

@@ -1,0 +1,14 @@
+import type { Answer, Command, Given } from '../command.js';
+
+export const purgeCommand: Command = {
+  name: 'purge',
+  usage: '',
+  about: 'Deletes what is past its retention, as each process does once an hour.',
+  async run(given: Given): Promise<Answer> {
+    const { app, library } = await given.open();
+    const done = await app.get(library.OtpSweeper, { strict: false }).purge();
+    const { otps, history, limits } = done;
+    const text = `OTPs deleted: ${otps}; lines of history: ${history}; limits: ${limits}.`;
+    return { value: done, text };
+  },
+};

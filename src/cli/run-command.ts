@@ -1,0 +1,91 @@
+import { parseArgs } from 'node:util';
+import { UsageError } from './command.js';
+import type { Answer, Command, Given, OpenedApp } from './command.js';
+import { openApp } from './open-app.js';
+
+/** What is to be printed, and the exit status: 0 done, 1 it failed, 2 the command line is wrong. */
+export interface Outcome {
+  out: string;
+  error: string;
+  status: 0 | 1 | 2;
+}
+
+const NAME = 'nestjs-ants-otp';
+const COMMON = { app: 'string', json: 'boolean', help: 'boolean' } as const;
+
+/** Runs what a command line asks for. Never throws. */
+export async function runCommand(
+  commands: readonly Command[],
+  args: readonly string[],
+): Promise<Outcome> {
+  const [name, ...rest] = args;
+  const command = commands.find((one) => one.name === name);
+  if (!command) {
+    const asksHelp = name === undefined || name === '--help' || name === 'help';
+    if (asksHelp) return done(helpOf(commands));
+    return refused(`There is no command "${name}". See ${NAME} --help.`);
+  }
+  let opened: Promise<OpenedApp> | undefined;
+  let json = false;
+  try {
+    const { values, positionals } = parseArgs({
+      args: rest,
+      options: optionsOf({ ...COMMON, ...command.flags }),
+      allowPositionals: true,
+    });
+    if (values['help']) return done(usageOf(command));
+    json = values['json'] === true;
+    const given: Given = {
+      words: positionals,
+      flags: values,
+      open: () => (opened ??= openApp(values['app'] as string | undefined)),
+    };
+    const answer = await command.run(given);
+    return { ...done(shown(answer, json)), status: answer.failed ? 1 : 0 };
+  } catch (error) {
+    const message = (error as Error | undefined)?.message ?? 'unknown error';
+    if (error instanceof UsageError || isParseError(error))
+      return refused(`${command.name}: ${message} See ${NAME} ${command.name} --help.`);
+    return {
+      out: json ? `${JSON.stringify({ error: message })}\n` : '',
+      error: `${message}\n`,
+      status: 1,
+    };
+  } finally {
+    await opened?.then(
+      ({ app }) => app.close(),
+      () => undefined,
+    );
+  }
+}
+
+const shown = ({ value, text }: Answer, json: boolean): string =>
+  `${json ? JSON.stringify(value) : text}\n`;
+
+const done = (out: string): Outcome => ({ out, error: '', status: 0 });
+const refused = (sentence: string): Outcome => ({ out: '', error: `${sentence}\n`, status: 2 });
+
+const optionsOf = (
+  flags: Readonly<Record<string, 'string' | 'boolean'>>,
+): Record<string, { type: 'string' | 'boolean' }> =>
+  Object.fromEntries(Object.entries(flags).map(([flag, type]) => [flag, { type }]));
+
+const isParseError = (error: unknown): boolean =>
+  String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS_');
+
+const usageOf = ({ name, usage, about }: Command): string =>
+  `Usage: ${[NAME, name, usage].join(' ').trimEnd()} [--app <file>] [--json]\n\n${about}\n`;
+
+function helpOf(commands: readonly Command[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const lines = commands.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`);
+  return `Usage: ${NAME} <command> [options]
+
+${lines.join('\n')}
+
+  --app <file>   your compiled root module, such as dist/app.module.js: its options are used, and it
+                 does not listen. Without it: DATABASE_URL and the ANTS_ and OTP_ variables
+  --json         the answer for programs
+  --help         print this, or what one command takes
+`;
+}
