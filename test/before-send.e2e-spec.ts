@@ -153,6 +153,50 @@ describe('beforeSend', () => {
       expect(callsTo(mobile)).toBe(0);
     });
 
+    it('lives like a send from beginning to end', async () => {
+      const life = async (given: OtpVerdict): Promise<unknown[]> => {
+        verdict = () => given;
+        const mobile = nextMobile();
+        const { id, ticket, ...first } = (await client.request(mobile, 'key-1')).ok!;
+        const seen: unknown[] = [first];
+        const see = async (...calls: (() => Promise<unknown>)[]) => {
+          for (const call of calls) seen.push(await call());
+        };
+        const ask = (key: string) => () => client.request(mobile, key);
+        const status = () => client.status(id, ticket);
+        // The simulator's report may be there before the answer.
+        const resend = async () => {
+          const { ok, refused } = await client.resend(id, ticket);
+          return ok ? { ...ok, delivery: 'none' } : refused;
+        };
+        const guess = () => client.verify(id, '0000000000', ticket);
+        const pass = async (seconds: number) => {
+          await t.simulator.reportsSettled();
+          await t.database.age(`${seconds} s`);
+        };
+        await pass(11);
+        await see(ask('key-1'), ask('key-2'), status, guess, resend);
+        await pass(61);
+        await see(resend);
+        await pass(11);
+        await see(status, guess);
+        await pass(110);
+        await see(resend);
+        await pass(301);
+        await see(status, guess, resend, ask('key-1'), status);
+        return seen.map((answer) =>
+          JSON.stringify(answer)
+            .replace(/"(id|ticket|referenceCode|mobileMask)":"[^"]+"/g, '"$1"')
+            .replace(/"\d{4}-\d\d-\d\dT[^"]+"/g, 'a time')
+            // A slow machine may be a second later.
+            .replace(/(retryAfter":|in |min )\d+/g, '$1'),
+        );
+      };
+      const real = await life('allow');
+      expect(real.join()).toContain('"delivery":"delivered"');
+      expect(await life('suppress')).toEqual(real);
+    });
+
     it('spends attempts on every code, and ends like any OTP', async () => {
       const { id, ticket } = await decoy();
       const before = t.simulator.requests.length;
@@ -201,21 +245,6 @@ describe('beforeSend', () => {
       expect(await t.otps.status(id)).toMatchObject({ channel: 'decoy', delivery: 'none' });
       const { summary } = await t.otps.explain(id);
       expect(summary.en).toContain('suppressed this request');
-    });
-
-    it('seems delivered to who repeats the ask, too', async () => {
-      const repeated = async (given: OtpVerdict) => {
-        verdict = () => given;
-        const mobile = nextMobile();
-        const first = (await client.request(mobile, 'key-1')).ok!;
-        await t.simulator.reportsSettled();
-        await t.database.age('11 s');
-        const again = (await client.request(mobile, 'key-1')).ok!;
-        expect(again.id).toBe(first.id);
-        return again.delivery;
-      };
-      expect(await repeated('allow')).toBe('delivered');
-      expect(await repeated('suppress')).toBe('delivered');
     });
 
     it('shows its holder no more of ids than a real one does', async () => {
@@ -278,9 +307,8 @@ describe('beforeSend', () => {
         });
       await t.database.age('301 s');
       await t.app.get(OtpSweeper).guard();
-      const stops = await t.app.get(OtpControls).stops();
-      expect(stops.filter((stop) => stop.kind === 'guard' && stop.purpose === 'pumped')).toEqual(
-        [],
+      expect(await t.app.get(OtpControls).stops()).not.toContainEqual(
+        expect.objectContaining({ purpose: 'pumped' }),
       );
     });
   });

@@ -394,9 +394,18 @@ describe('a change of the look-up secret', () => {
       const next = await deploy(1);
       expect(warned()).toBe(1);
       await pause(next);
+      const killed = privacy(next).rekey({
+        batch: 1,
+        onProgress: ({ limits }) => {
+          if (limits > 0) throw new Error('killed');
+        },
+      });
+      await expect(killed).rejects.toThrow('killed');
+      await deploy(1);
+      expect(warned()).toBe(2);
       await privacy(next).rekey();
       await deploy(1);
-      expect(warned()).toBe(1);
+      expect(warned()).toBe(2);
     });
   });
 });

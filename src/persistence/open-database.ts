@@ -51,17 +51,20 @@ async function checkLookupKey(
   instance: string,
   { lookupId, formerLookupIds }: LookupKeys,
 ): Promise<void> {
-  const [newest] = await dataSource.query<{ id: string }[]>(
-    'SELECT o.lookup_id AS id FROM otps AS o WHERE o.instance = $1 ORDER BY o.id DESC LIMIT 1',
-    [instance],
+  const [{ newest, limits_left: limitsLeft }] = await dataSource.query<
+    [{ newest: string | null; limits_left: boolean }]
+  >(
+    `SELECT (SELECT o.lookup_id FROM otps AS o WHERE o.instance = $1 ORDER BY o.id DESC LIMIT 1) AS newest,
+      EXISTS (SELECT FROM otp_limits AS l WHERE l.lookup_id = ANY ($2::text[])) AS limits_left`,
+    [instance, formerLookupIds],
   );
-  if (!newest || newest.id === lookupId) return;
-  if (formerLookupIds.includes(newest.id)) {
+  const known = newest === null || newest === lookupId || formerLookupIds.includes(newest);
+  // Limits come last: one that is stopped among them has moved every OTP already.
+  if (known && (limitsLeft || formerLookupIds.includes(newest ?? '')))
     logger.warn(
       'OtpPrivacy.rekey() is not finished: rows of a former "lookupSecret" are left, and new SMS would not count on their limits. Keep sends paused until it has run.',
     );
-    return;
-  }
+  if (known) return;
   throw new Error(
     `OtpModule: option "lookupSecret" is not the one that the rows of instance "${instance}" were written with (nor is it in "formerLookupSecrets"), so no limit, lock or live OTP of before would be found. Put the old value back; to change it, see OtpPrivacy.rekey() in docs/options.md.`,
   );

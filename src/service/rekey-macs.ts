@@ -47,12 +47,16 @@ export class RekeyMacs {
     const tell = async (): Promise<void> => {
       await work.onProgress?.({ ...total });
     };
+    let before: ReadonlySet<string> = new Set();
     for (;;) {
       const { rekeyed, stuck, unknown } = await this.rekeyNumbers(batch, total, tell);
-      if (rekeyed > 0) continue;
-      total.left = stuck + unknown;
+      // What a check or a second copy changed under one pass is in the way of that pass only.
+      const isNew = [...stuck].some((id) => !before.has(id));
+      before = stuck;
+      if (rekeyed > 0 || isNew) continue;
+      total.left = stuck.size + unknown;
       // Their locks go with them, so the rest of the limits waits too.
-      if (stuck > 0) return total;
+      if (stuck.size > 0) return total;
       if ((await this.rekeyLimits(batch, total, tell)) === 0) return total;
     }
   }
@@ -62,7 +66,7 @@ export class RekeyMacs {
     batch: number,
     total: Rekeyed,
     tell: () => Promise<void>,
-  ): Promise<{ rekeyed: number; stuck: number; unknown: number }> {
+  ): Promise<{ rekeyed: number; stuck: ReadonlySet<string>; unknown: number }> {
     const { lookupId, formerLookupIds } = this.keys;
     const { instance } = this.settings;
     const known = [...formerLookupIds, lookupId];
@@ -80,7 +84,7 @@ export class RekeyMacs {
       await tell();
       last = page.last;
     }
-    return { rekeyed, stuck: stuck.size, unknown };
+    return { rekeyed, stuck, unknown };
   }
 
   /** One pass over the limits that no OTP has taken along. */
