@@ -660,7 +660,7 @@ describe('a process whose connections are cut again and again', () => {
     try {
       const users = Promise.all(Array.from({ length: 10 }, user));
       const ends = users.catch(() => undefined);
-      for (let cuts = 0; cuts < times(10, 1_000); cuts++) {
+      for (let cuts = 0; cuts < times(5, 1_000); cuts++) {
         const sms = simulator.inbox.length;
         await until('work goes on', () => simulator.inbox.length > sms + 5);
         proxy.cut();

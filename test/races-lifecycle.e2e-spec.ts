@@ -12,7 +12,7 @@ import { outcomes, wrongCodes } from './support/outcomes.js';
 import type { Outcomes } from './support/outcomes.js';
 import { MANY_SENDS } from './support/story.js';
 
-const runs = repetitions(4, 200);
+const runs = repetitions(2, 200);
 /** So many that in the short form as well both sides of a `CloseRace` win. */
 const RACES = times(16, 200);
 /** The default `lockout.perHour`. */

@@ -10,7 +10,7 @@ import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 import { outcomes, wrongCodes } from './support/outcomes.js';
 import { MANY_SENDS } from './support/story.js';
 
-const runs = repetitions(8, 200);
+const runs = repetitions(4, 200);
 
 /** Two apps with pools and queues of their own stand for two processes. */
 describe('races on two apps with one database', () => {

@@ -9,7 +9,7 @@ import { heldMegabytes } from './support/heap.js';
 import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 import { countStatements } from './support/statements.js';
 
-const PUSHES = times(2_000, 100_000);
+const PUSHES = times(1_000, 100_000);
 const AT_ONCE = 16;
 const BODY = JSON.stringify({ details: [{ messageId: '1', text: 'x'.repeat(600) }] });
 

@@ -8,7 +8,7 @@ import type { PostgresHarness } from '../contract/store-harness.js';
 import { times } from '../support/counts.js';
 import { deadlocks } from '../support/deadlocks.js';
 
-const ROUNDS = times(40, 1_000);
+const ROUNDS = times(20, 1_000);
 const TYPES: OtpEventType[] = ['requested', 'sent', 'canceled'];
 const HANDLERS = ['a', 'b', 'c', 'd'].map((name) => ({ name, types: TYPES }));
 /** Each of the two purges takes one a round. */

@@ -263,7 +263,7 @@ describe('the memory store and the Postgres store', () => {
         await memory.store.sweep(1000);
         await postgres.store.sweep(1000);
       }),
-      { numRuns: times(60, 2_000) },
+      { numRuns: times(40, 2_000) },
     );
   });
 });
