@@ -424,7 +424,9 @@ describe('numbers for tests', () => {
   it.each<[string, unknown, string]>([
     ['no list', 'x', 'testNumbers'],
     ['the beginning of a number', [{ ...test, mobile: '081' }], 'testNumbers[0].mobile'],
-    ['a short code', [test, { ...test, code: '123' }], 'testNumbers[1].code'],
+    ['nothing', [null], 'testNumbers[0].mobile'],
+    ['twice the same', [test, { ...test, mobile: '+66812345678' }], 'testNumbers[1].mobile'],
+    ['a short code', [{ ...test, code: '123' }], 'testNumbers[0].code'],
     ['a code that is a number', [{ ...test, code: 424242 }], 'testNumbers[0].code'],
     ['no date', [{ ...test, validUntil: 'soon' }], 'testNumbers[0].validUntil'],
   ])('are not %s, and nothing of them is shown', (_, testNumbers, option) => {

@@ -775,11 +775,14 @@ function testNumbers(
   const list: unknown = given;
   if (!Array.isArray(list)) fail('testNumbers', list, 'a list of numbers with their codes');
   return new Map(
-    given.map(({ mobile, code, validUntil }, i) => {
+    given.map((test: OtpTestNumber | null, i) => {
       const option = `testNumbers[${i}]`;
+      const { mobile, code, validUntil } = test ?? ({} as OtpTestNumber);
       const e164 = prefixOf(mobile);
       if (e164 === null || !WHOLE_NUMBER.test(e164))
         fail(`${option}.mobile`, mobile, 'a Thai mobile number, such as 0812345678');
+      if (given.findIndex((other) => prefixOf(other.mobile) === e164) < i)
+        fail(`${option}.mobile`, mobile, 'a number that no other entry has');
       if (typeof code !== 'string' || !/^\d{4,10}$/.test(code))
         fail(`${option}.code`, code, 'a text of 4 to 10 digits');
       if (validUntil === undefined && inProduction)

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { OtpControls, OtpSweeper } from 'nestjs-ants-otp';
 import type { OtpAlarm, OtpService } from 'nestjs-ants-otp';
 import { bootApp, nextMobile } from './support/app.js';
@@ -21,7 +22,11 @@ describe('controls of sends, on two apps with one database', () => {
     limits: [
       {
         name: 'device',
-        key: (ask: { context: object }) => (ask.context as { device?: string }).device,
+        key: (ask: { mobile: string; context: object }) => {
+          const { device } = ask.context as { device?: string };
+          if (device === 'broken') throw new Error(`no device of ${ask.mobile}`);
+          return device;
+        },
         max: 3,
         per: 60,
       },
@@ -117,6 +122,23 @@ describe('controls of sends, on two apps with one database', () => {
     );
     expect(rows).toHaveLength(2);
     expect(JSON.stringify(rows)).not.toContain('phone');
+  });
+
+  it('an own limit whose key fails sends nothing, and its log names no number', async () => {
+    const mobile = nextMobile();
+    const said: string[] = [];
+    const logged = jest.spyOn(Logger.prototype, 'error').mockImplementation((text) => {
+      said.push(String(text));
+    });
+    try {
+      const asked = one.otps.request({ mobile, context: { device: 'broken' } });
+      await expect(asked).rejects.toMatchObject({ code: 'unavailable' });
+    } finally {
+      logged.mockRestore();
+    }
+    expect(said.join()).toContain('"device" failed: no device of +…');
+    expect(said.join()).not.toContain(mobile.slice(1));
+    expect(smsTo(mobile)).toBe(0);
   });
 
   it('a range that nobody verifies is stopped once, with an alarm, and can be let go', async () => {

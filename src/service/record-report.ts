@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { DeliveryReport } from '../domain/delivery.js';
 import { REPORTS_END_SECONDS } from '../domain/lifecycle.js';
 import { parseMobile } from '../domain/mobile.js';
+import { withoutDigits } from '../domain/text.js';
 import { OtpSettings } from '../otp.options.js';
 import { Clock } from '../ports/clock.js';
 import { OtpProvider } from '../ports/otp-provider.js';
@@ -93,5 +94,3 @@ const dateText = (text: string): string =>
   /^(?:\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}[\d:.,TZ+ -]{0,30}|1\d{9}|1\d{12}|[12]\d{13})$/.test(text)
     ? text
     : withoutDigits(text);
-
-const withoutDigits = (text: string): string => text.replace(/[\d๐-๙]{4,}/g, '…');

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { withoutDigits } from '../domain/text.js';
 import { OtpSettings } from '../otp.options.js';
 import type { OtpVerdict } from '../otp.options.js';
 import { Clock } from '../ports/clock.js';
@@ -65,7 +66,9 @@ export class Screening {
     try {
       return known(await Promise.race([(async () => ask())(), late]));
     } catch (cause) {
-      this.logger.error(`"beforeSend" failed, so nothing is sent: ${messageOf(cause)}`);
+      this.logger.error(
+        `"beforeSend" failed, so nothing is sent: ${withoutDigits(messageOf(cause))}`,
+      );
       throw new OtpException({ code: 'unavailable', retryAfter: 1 }, { cause });
     } finally {
       patience.abort();

@@ -3,10 +3,12 @@ import { RANGE_DIGITS } from '../domain/conversion.js';
 import { readIp } from '../domain/ip.js';
 import { dayOf } from '../domain/limits.js';
 import type { OtpChannel } from '../domain/otp.js';
+import { withoutDigits } from '../domain/text.js';
 import { OtpSettings } from '../otp.options.js';
-import type { OtpAsk } from '../otp.options.js';
+import type { OtpAsk, OtpOwnLimit } from '../otp.options.js';
 import { Clock } from '../ports/clock.js';
 import { KeyRing } from './key-ring.js';
+import { messageOf } from './message-of.js';
 
 /** A block of 10,000 numbers: who runs through a range of numbers stays in it for long. */
 const BLOCK_DIGITS = 4;
@@ -47,9 +49,9 @@ export class SendKeys {
 
   private limits(ask: OtpAsk, channel: OtpChannel): string[] {
     const { keys, settings } = this;
-    const own = settings.limits.flatMap(({ name, key }) => {
-      const value: unknown = key(ask);
-      return value === undefined ? [] : [keys.limitKey(`own.${name}`, text(name, value))];
+    const own = settings.limits.flatMap((rule) => {
+      const value = ownKey(rule, ask);
+      return value === undefined ? [] : [keys.limitKey(`own.${rule.name}`, value)];
     });
     const day = `day:${settings.instance}:${dayOf(new Date(this.clock.now()))}`;
     return [
@@ -83,13 +85,19 @@ export class SendKeys {
   }
 }
 
-/** A key that is no text would count on one row for all. */
-function text(rule: string, value: unknown): string {
-  if (typeof value !== 'string' || value === '')
-    throw new Error(
-      `The key of limits rule "${rule}" must be a text that is not empty, or undefined.`,
-    );
-  return value;
+/**
+ * A key that is no text would count on one row for all. What the app's own code throws may quote the ask,
+ * which holds the whole number.
+ */
+function ownKey({ name, key }: OtpOwnLimit, ask: OtpAsk): string | undefined {
+  let fault = 'must be a text that is not empty, or undefined';
+  try {
+    const value: unknown = key(ask);
+    if (value === undefined || (typeof value === 'string' && value !== '')) return value;
+  } catch (error) {
+    fault = `failed: ${withoutDigits(messageOf(error))}`;
+  }
+  throw new Error(`The key of limits rule "${name}" ${fault}.`);
 }
 
 /** Whether a number (E.164) begins with one of these. */
