@@ -1,24 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Injectable } from '@nestjs/common';
-import { OnOtpEvent, OtpControls, OtpSweeper } from 'nestjs-ants-otp';
-import type { AnyOtpEvent, OtpAsk, OtpChallenge, OtpVerdict } from 'nestjs-ants-otp';
+import { OtpControls, OtpSweeper } from 'nestjs-ants-otp';
+import type { OtpAsk, OtpChallenge, OtpVerdict } from 'nestjs-ants-otp';
 import { antsError, FakeClock } from 'nestjs-ants-otp/testing';
 import request from 'supertest';
 import { OtpEventDispatcher } from '../src/service/events/otp-event-dispatcher.js';
 import { bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
 import { OtpClient } from './support/otp-client.js';
+import { Heard } from './support/heard.js';
 import { outcomes } from './support/outcomes.js';
-
-@Injectable()
-class Heard {
-  readonly events: AnyOtpEvent[] = [];
-
-  @OnOtpEvent('*')
-  on(event: AnyOtpEvent) {
-    this.events.push(event);
-  }
-}
 
 describe('beforeSend', () => {
   const asks: OtpAsk[] = [];

@@ -1,21 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Injectable } from '@nestjs/common';
-import { OnOtpEvent, OtpControls } from 'nestjs-ants-otp';
-import type { AnyOtpEvent } from 'nestjs-ants-otp';
+import { OtpControls } from 'nestjs-ants-otp';
 import { OtpEventDispatcher } from '../src/service/events/otp-event-dispatcher.js';
 import { bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
+import { Heard } from './support/heard.js';
 import { outcomes } from './support/outcomes.js';
-
-@Injectable()
-class Heard {
-  readonly events: AnyOtpEvent[] = [];
-
-  @OnOtpEvent('*')
-  on(event: AnyOtpEvent) {
-    this.events.push(event);
-  }
-}
 
 describe('a test number', () => {
   const review = nextMobile();

@@ -362,20 +362,21 @@ export function settleTry(
   const replaced = otp.providerOtpId !== providerOtpId;
   const ended = given === 'expired' || given === 'limit';
   const answer = (replaced || resending) && ended ? 'wrong' : given;
+  // The code whose answer was lost has got one.
+  const answered = { ...free, unknownMac: recheck ? null : otp.unknownMac };
   switch (answer) {
     case 'right':
       return { ...otp, leaseUntil: null, status: 'verified', verifiedAt: now };
     case 'wrong':
     case 'already_used':
       return {
-        ...free,
-        unknownMac: recheck ? null : otp.unknownMac,
+        ...answered,
         status: otp.attempts >= otp.maxAttempts ? 'max_attempts_reached' : 'pending',
       };
     case 'expired':
-      return { ...free, status: 'expired' };
+      return { ...answered, status: 'expired' };
     case 'limit':
-      return { ...free, status: 'max_attempts_reached' };
+      return { ...answered, status: 'max_attempts_reached' };
     case 'unknown':
       return {
         ...free,
