@@ -42,10 +42,7 @@ export class Channels {
     switch (otp.channel) {
       case 'provider': {
         const otpId = otp.providerOtpId ?? '';
-        const outcome = await this.timed('verify', () =>
-          this.provider.verify({ otpId, otpCode: code }),
-        );
-        return outcome;
+        return this.timed('verify', () => this.provider.verify({ otpId, otpCode: code }));
       }
       case 'decoy': {
         const trouble = this.recent.troubleLike('verify');

@@ -57,7 +57,7 @@ export class OtpService {
    *
    * @returns the OTP with its ticket; give both to the client that asked
    * @throws OtpException `invalid_mobile`, `invalid_request`, `idempotency_mismatch`, `cooldown`, `locked`,
-   *   `too_many_sends`, `number_rejected`, `send_failed`, `send_unknown`, `busy`, `unavailable`; an end such
+   *   `too_many_sends`, `send_denied`, `challenge_required`, `number_rejected`, `send_failed`, `send_unknown`, `busy`, `unavailable`; an end such
    *   as `expired` or `canceled` when it came while the SMS was on its way
    * @example
    * const otp = await otps.request({ mobile: '081-234-5678', callbackData: 'order-17' });
