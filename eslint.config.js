@@ -87,6 +87,11 @@ export default tseslint.config(
     ['ports', 'service', 'http', 'providers', 'persistence', 'testing'],
     [...FRAMEWORK, 'node:*'],
   ),
+  law(
+    'options',
+    ['domain', 'service', 'providers', 'persistence', 'testing'],
+    ['typeorm', 'pg', 'axios'],
+  ),
   law('ports', ['service', 'http', 'providers', 'persistence', 'testing'], FRAMEWORK),
   law(
     'service',

@@ -1,12 +1,12 @@
 export { OtpModule } from './otp.module.js';
 export type { OtpModuleExtras } from './otp.module-definition.js';
-export { OtpConfigError, OtpSettings } from './otp.options.js';
+export { OtpConfigError } from './options/config-error.js';
+export { OtpSettings } from './options/otp.settings.js';
+export type { OtpAccount } from './options/account.js';
 export type {
-  OtpAccount,
   OtpAlarm,
   OtpAsk,
   OtpOptions,
-  OtpPolicy,
   OtpOwnLimit,
   OtpPurposeOptions,
   OtpRetentionPreset,
@@ -14,7 +14,8 @@ export type {
   OtpVerdict,
   ProofPlace,
   SubjectOf,
-} from './otp.options.js';
+} from './options/otp.options.js';
+export type { OtpPolicy } from './options/otp.settings.js';
 export { otpConfig } from './otp.config.js';
 
 export { OtpService } from './service/otp.service.js';

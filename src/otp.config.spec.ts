@@ -1,7 +1,7 @@
 /* eslint no-restricted-properties: "off" -- the environment is what is tested here */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { otpConfig } from './otp.config.js';
-import { OtpSettings } from './otp.options.js';
+import { OtpSettings } from './options/otp.settings.js';
 
 const NAMES = /^(ANTS|OTP)_/;
 const SECRET = 'a-secret-of-the-tests-'.padEnd(40, 's');

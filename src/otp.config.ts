@@ -1,5 +1,5 @@
 import { registerAs } from '@nestjs/config';
-import type { OtpOptions } from './otp.options.js';
+import type { OtpOptions } from './options/otp.options.js';
 
 /**
  * The environment as options: `OtpModule.forRootAsync(otpConfig.asProvider())`. Reads `ANTS_USERNAME`,

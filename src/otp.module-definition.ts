@@ -1,6 +1,6 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { WebhookDecorator } from './http/delivery-report.controller.js';
-import type { OtpOptions } from './otp.options.js';
+import type { OtpOptions } from './options/otp.options.js';
 
 /** What must be known when the module is defined, before any option is read. */
 export interface OtpModuleExtras {

@@ -53,8 +53,8 @@ function members(file: string, name: string): string[] {
 
 const PAGE = 'docs/options.md';
 const OPTION_TABLES: [heading: string, file: string, type: string][] = [
-  ['Module options', 'src/otp.options.ts', 'OtpOptions'],
-  ['Options of a purpose', 'src/otp.options.ts', 'OtpPurposeOptions'],
+  ['Module options', 'src/options/otp.options.ts', 'OtpOptions'],
+  ['Options of a purpose', 'src/options/otp.options.ts', 'OtpPurposeOptions'],
   ['Known when the module is defined', 'src/otp.module-definition.ts', 'OtpModuleExtras'],
   ['`@RequireOtp(purpose, options)`', 'src/http/require-otp.decorator.ts', 'RequireOtpOptions'],
 ];

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { MAX_NOTIFY_URL, OtpConfigError, OtpSettings } from '../otp.options.js';
+import { MAX_NOTIFY_URL } from '../options/notify.js';
+import { OtpConfigError } from '../options/config-error.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import { WebhookAddress } from '../ports/webhook-address.js';
 import { KeyRing, WEBHOOK_TOKEN_LENGTH } from '../service/key-ring.js';
 import { httpAdapterOf } from './http-adapter.js';

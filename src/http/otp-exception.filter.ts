@@ -3,7 +3,7 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import { isProofRefusal, OtpException } from '../service/otp.exception.js';
 import type { OtpErrorBody } from '../service/otp.exception.js';
 import { prefersThai } from './accept-language.js';

@@ -14,7 +14,7 @@ import {
   ValidationPipe,
 } from '@nestjs/common';
 import type { Type, ValidationError } from '@nestjs/common';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import { OtpException } from '../service/otp.exception.js';
 import { OtpService } from '../service/otp.service.js';
 import type { OtpChallenge, OtpVerification } from '../service/otp.api.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Refusal } from '../domain/errors.js';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import { OtpProof } from '../service/otp-proof.js';
 import { OtpProofs } from '../service/otp-proofs.js';
 import { isOtpException, isProofRefusal, OtpException } from '../service/otp.exception.js';

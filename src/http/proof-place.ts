@@ -1,5 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { OtpSettings, ProofPlace } from '../otp.options.js';
+import type { OtpSettings } from '../options/otp.settings.js';
+import type { ProofPlace } from '../options/otp.options.js';
 import { dataOf } from './guarded-call.js';
 import type { GuardedRequest } from './guarded-call.js';
 

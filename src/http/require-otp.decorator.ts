@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { ProofPlace, SubjectOf } from '../otp.options.js';
+import type { ProofPlace, SubjectOf } from '../options/otp.options.js';
 import { markRoute } from './route-mark.js';
 import type { RouteMark } from './route-mark.js';
 

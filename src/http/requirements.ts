@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
-import type { OtpSettings } from '../otp.options.js';
+import type { OtpSettings } from '../options/otp.settings.js';
 import { REQUIRE_OTP_METADATA } from './metadata.js';
 import type { OtpRequirement } from './require-otp.decorator.js';
 

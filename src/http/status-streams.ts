@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { networkOf } from '../domain/ip.js';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import { Clock } from '../ports/clock.js';
 import { OtpException } from '../service/otp.exception.js';
 import { hasEnded, StatusWatcher } from '../service/status-watcher.js';

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import type { OtpSettings } from '../otp.options.js';
+import type { OtpSettings } from '../options/otp.settings.js';
 import { SqlRunner } from './sql-runner.js';
 import type { SqlPool } from './sql-runner.js';
 

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { OtpSettings } from '../otp.options.js';
-import type { OtpAlarm } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
+import type { OtpAlarm } from '../options/otp.options.js';
 import { messageOf } from './message-of.js';
 
 /** What an operator should look at now: into the log, and to the app's `onAlarm`. */

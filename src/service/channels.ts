@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { OtpRecord } from '../domain/otp.js';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import { Clock } from '../ports/clock.js';
 import { OtpProvider } from '../ports/otp-provider.js';
 import type { SendOutcome, SendRequest, VerifyOutcome } from '../ports/otp-provider.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import { ControlStore } from '../ports/control-store.js';
 import type { PumpedRange } from '../ports/control-store.js';
 import { Alarms } from './alarms.js';

@@ -10,7 +10,7 @@ import { canonicalize } from 'json-canonicalize';
 import { parse as parseUuid } from 'uuid';
 import type { LimitKind, StopKind } from '../domain/limits.js';
 import { plainJson } from '../domain/binding.js';
-import type { OtpSettings } from '../otp.options.js';
+import type { OtpSettings } from '../options/otp.settings.js';
 
 /** 128 bits: the length of tickets and webhook MACs. RFC 6749, 10.10 asks for at least that. */
 const MAC_BYTES = 16;

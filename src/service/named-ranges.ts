@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import { DEFAULT_PURPOSE } from './default-purpose.js';
 import { SendKeys } from './send-keys.js';
 

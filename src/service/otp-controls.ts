@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { parseMobile } from '../domain/mobile.js';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import { ControlStore } from '../ports/control-store.js';
 import type { Stop } from '../ports/control-store.js';
 import { DEFAULT_PURPOSE } from './default-purpose.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import { Clock } from '../ports/clock.js';
 import { DatabaseProbe } from '../ports/database-probe.js';
 import type { DatabaseState } from '../ports/database-probe.js';

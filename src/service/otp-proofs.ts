@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { createSigner, createVerifier } from 'fast-jwt';
 import type { Refusal } from '../domain/errors.js';
 import type { OtpRecord } from '../domain/otp.js';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import { Clock } from '../ports/clock.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { QueryRunner } from '../ports/otp-store.js';

@@ -4,7 +4,7 @@ import type { OtpExplanation } from '../domain/explain.js';
 import { endRefusal, effectiveStatus } from '../domain/lifecycle.js';
 import { parseMobile } from '../domain/mobile.js';
 import { isStorable } from '../domain/text.js';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { Found, Holder, OtpQuery } from '../ports/otp-store.js';
 import { EraseNumber } from './erase-number.js';

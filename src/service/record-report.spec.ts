@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { DeliveryReport } from '../domain/delivery.js';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import type { OtpProvider } from '../ports/otp-provider.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { MemoryOtpStore } from '../testing/memory-otp.store.js';

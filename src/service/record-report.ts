@@ -3,7 +3,7 @@ import type { DeliveryReport } from '../domain/delivery.js';
 import { REPORTS_END_SECONDS } from '../domain/lifecycle.js';
 import { parseMobile } from '../domain/mobile.js';
 import { withoutDigits } from '../domain/text.js';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import { Clock } from '../ports/clock.js';
 import { OtpProvider } from '../ports/otp-provider.js';
 import { OtpStore } from '../ports/otp-store.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { FakeClock } from '../testing/fake-clock.js';
 import { MemoryOtpStore } from '../testing/memory-otp.store.js';
 import { MemoryRekeyStore } from '../testing/memory-rekey.store.js';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import { KeyRing } from './key-ring.js';
 import { RekeyMacs } from './rekey-macs.js';
 import { SendKeys } from './send-keys.js';

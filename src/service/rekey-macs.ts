@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { NIL } from 'uuid';
 import { STALE_SENDING_SECONDS } from '../domain/lifecycle.js';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import { Clock } from '../ports/clock.js';
 import { RekeyStore } from '../ports/rekey-store.js';
 import type { KeyedOtp, RekeyedOtp } from '../ports/rekey-store.js';

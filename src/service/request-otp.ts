@@ -9,7 +9,7 @@ import {
   UNKNOWN_SEND_COOLDOWN_SECONDS,
 } from '../domain/lifecycle.js';
 import type { OtpRecord } from '../domain/otp.js';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import { Clock } from '../ports/clock.js';
 import { OtpStore } from '../ports/otp-store.js';
 import { Channels } from './channels.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { NIL } from 'uuid';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import { PrivacyStore } from '../ports/privacy-store.js';
 import type { ResealedNumber, SealedNumber } from '../ports/privacy-store.js';
 import { KeyRing } from './key-ring.js';

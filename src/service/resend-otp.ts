@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { resendOpensAt, resendRefusal } from '../domain/lifecycle.js';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { Holder, ReserveResendResult } from '../ports/otp-store.js';
 import { Channels } from './channels.js';

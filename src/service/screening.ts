@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { withoutDigits } from '../domain/text.js';
-import { OtpSettings } from '../otp.options.js';
-import type { OtpVerdict } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
+import type { OtpVerdict } from '../options/otp.options.js';
 import { Clock } from '../ports/clock.js';
 import { messageOf } from './message-of.js';
 import { OtpException } from './otp.exception.js';

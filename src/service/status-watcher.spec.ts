@@ -3,7 +3,7 @@ import { MemoryOtpStore } from 'nestjs-ants-otp/testing';
 import { pendingOtp, storeReport } from '../../test/contract/store-fixtures.js';
 import { TickClock } from '../../test/support/tick-clock.js';
 import type { OtpRecord } from '../domain/otp.js';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import type { Found } from '../ports/otp-store.js';
 import { KeyRing } from './key-ring.js';
 import type { OtpView } from './otp.api.js';

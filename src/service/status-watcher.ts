@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { LIVE_STATUSES } from '../domain/lifecycle.js';
 import { noticeOf } from '../domain/notice.js';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import { Clock } from '../ports/clock.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { Found } from '../ports/otp-store.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import type { OtpSettings } from '../otp.options.js';
+import type { OtpSettings } from '../options/otp.settings.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { MemoryOtpStore } from '../testing/memory-otp.store.js';
 import type { ConversionGuard } from './conversion-guard.js';

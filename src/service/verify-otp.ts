@@ -10,7 +10,7 @@ import {
 } from '../domain/lifecycle.js';
 import type { OtpRecord } from '../domain/otp.js';
 import type { Refusal } from '../domain/errors.js';
-import { OtpSettings } from '../otp.options.js';
+import { OtpSettings } from '../options/otp.settings.js';
 import { Clock } from '../ports/clock.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { Found, Holder } from '../ports/otp-store.js';

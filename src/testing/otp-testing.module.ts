@@ -4,7 +4,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { randomBytes } from 'node:crypto';
 import { OtpModule } from '../otp.module.js';
 import type { OtpModuleExtras } from '../otp.module-definition.js';
-import type { OtpOptions } from '../otp.options.js';
+import type { OtpOptions } from '../options/otp.options.js';
 import { Clock } from '../ports/clock.js';
 import { DatabaseProbe } from '../ports/database-probe.js';
 import { ControlStore } from '../ports/control-store.js';

@@ -4,7 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { MAX_HANDLER_TRIES, retryDelay } from '../../domain/outbox.js';
 import { OTP_EVENT_TYPES } from '../../domain/otp.js';
 import type { OtpEventType } from '../../domain/otp.js';
-import type { OtpSettings } from '../../otp.options.js';
+import type { OtpSettings } from '../../options/otp.settings.js';
 import { FakeClock } from '../../testing/fake-clock.js';
 import { MemoryOtpStore } from '../../testing/memory-otp.store.js';
 import { Alarms } from '../alarms.js';

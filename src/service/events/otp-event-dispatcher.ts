@@ -5,7 +5,7 @@ import type {
   OnModuleInit,
 } from '@nestjs/common';
 import { FORGET_HANDLER_SECONDS, HANDLER_LEASE_SECONDS } from '../../domain/outbox.js';
-import { OtpSettings } from '../../otp.options.js';
+import { OtpSettings } from '../../options/otp.settings.js';
 import { Clock } from '../../ports/clock.js';
 import { EventHerald } from '../../ports/event-herald.js';
 import { OutboxStore } from '../../ports/outbox-store.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { OtpEventType } from '../../domain/otp.js';
-import { OtpSettings } from '../../otp.options.js';
+import { OtpSettings } from '../../options/otp.settings.js';
 import { EventHerald } from '../../ports/event-herald.js';
 import { OutboxStore } from '../../ports/outbox-store.js';
 import type { ParkedQuery } from '../../ports/outbox-store.js';

@@ -1,11 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  MAX_CALLBACK_DATA,
-  MAX_NOTIFY_URL,
-  notifyUrlProblem,
-  OtpConfigError,
-  OtpSettings,
-} from './otp.options.js';
+import { MAX_CALLBACK_DATA, MAX_NOTIFY_URL, notifyUrlProblem } from './notify.js';
+import { OtpConfigError } from './config-error.js';
+import { OtpSettings } from './otp.settings.js';
 import type { OtpOptions } from './otp.options.js';
 
 const SECRET = 'a-secret-of-the-tests-'.padEnd(40, 's');
