@@ -131,7 +131,7 @@ export class PostgresOtpStore extends OtpStore {
       this.sql.run(SQL.reserveResend, [
         command.id,
         command.instance,
-        subjectOf(command.holder),
+        valuesOf(command.holder),
         command.cooldowns,
         command.limits,
       ]),
@@ -172,7 +172,7 @@ export class PostgresOtpStore extends OtpStore {
 
   async reserveTry(command: ReserveTry): Promise<Snapshot | null> {
     const { id, instance, holder, codeMac, budgets } = command;
-    const values = [id, instance, subjectOf(holder), codeMac, budgets];
+    const values = [id, instance, valuesOf(holder), codeMac, budgets];
     const reserved = await this.withinLimits(() => this.one(SQL.reserveTry, values));
     return reserved === 'over' ? null : reserved;
   }
@@ -197,7 +197,7 @@ export class PostgresOtpStore extends OtpStore {
   }
 
   cancel(id: string, instance: string, holder: Holder): Promise<Snapshot | null> {
-    return this.one(SQL.cancel, [id, instance, subjectOf(holder)]);
+    return this.one(SQL.cancel, [id, instance, valuesOf(holder)]);
   }
 
   async consume(id: string, instance: string, runner?: QueryRunner): Promise<Snapshot | null> {
@@ -248,7 +248,7 @@ export class PostgresOtpStore extends OtpStore {
   }
 
   async findHeld(instance: string, id: string, holder: Holder): Promise<Found | null> {
-    const [row] = await this.sql.run(FIND_HELD, [instance, id, 1, subjectOf(holder)]);
+    const [row] = await this.sql.run(FIND_HELD, [instance, id, 1, valuesOf(holder)]);
     return row ? toFound(row) : null;
   }
 
@@ -363,6 +363,8 @@ const toFound = (row: Row): Found => ({
   cooldownUntil: date(row['cooldown_until']),
   lockedUntil: date(row['locked_until']),
 });
-const subjectOf = (holder: Holder): string | null =>
-  holder.by === 'subject' ? holder.subject : null;
+const valuesOf = (holder: Holder): (string | null)[] => [
+  holder.by === 'subject' ? holder.subject : null,
+  holder.purpose ?? null,
+];
 const refunds = (answer: SendSettlement): boolean => answer.kind === 'failed' && answer.refund;

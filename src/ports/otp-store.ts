@@ -35,7 +35,10 @@ export interface AskKey extends NumberKey {
 }
 
 /** Who acts on an OTP: the ticket was checked by its MAC, or the subject must equal the row's. */
-export type Holder = { by: 'ticket' } | { by: 'subject'; subject: string } | { by: 'server' };
+export type Holder = ({ by: 'ticket' } | { by: 'subject'; subject: string } | { by: 'server' }) & {
+  /** What must equal the row's as well; without it any purpose will do. */
+  purpose?: string;
+};
 
 /** A new OTP, complete but for what the store decides (times, counters). */
 export type NewOtp = Pick<

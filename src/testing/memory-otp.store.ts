@@ -464,7 +464,8 @@ export class MemoryOtpStore extends OtpStore {
   private held(id: string, instance: string, holder?: Holder): OtpRecord | undefined {
     const otp = this.otps.get(id);
     if (otp?.instance !== instance) return undefined;
-    return holder?.by === 'subject' && otp.subject !== holder.subject ? undefined : otp;
+    if (holder?.by === 'subject' && otp.subject !== holder.subject) return undefined;
+    return holder?.purpose !== undefined && otp.purpose !== holder.purpose ? undefined : otp;
   }
 
   private live(key: NumberKey): OtpRecord | null {

@@ -1034,13 +1034,22 @@ describe.each([
       const anybodys = await pendingOtp(store);
       const foreign = await pendingOtp(store, { instance: 'staff', subject: 'u1' });
       const [found] = await store.find('default', { id: otp.id }, 1);
-      for (const holder of [SERVER, { by: 'ticket' }, { by: 'subject', subject: 'u1' }] as const)
+      const { purpose } = otp;
+      for (const holder of [
+        SERVER,
+        { by: 'ticket' },
+        { by: 'ticket', purpose },
+        { by: 'subject', subject: 'u1' },
+        { by: 'subject', subject: 'u1', purpose },
+      ] as const)
         expect(await store.findHeld('default', otp.id, holder)).toEqual({
           ...found,
           now: expect.any(Date),
         });
       const strangers: [id: string, holder: Holder][] = [
         [otp.id, { by: 'subject', subject: 'u2' }],
+        [otp.id, { by: 'ticket', purpose: 'transfer' }],
+        [otp.id, { by: 'subject', subject: 'u1', purpose: 'transfer' }],
         [anybodys.id, { by: 'subject', subject: 'u1' }],
         [foreign.id, { by: 'subject', subject: 'u1' }],
         [randomUUID(), SERVER],
