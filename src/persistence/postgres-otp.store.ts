@@ -202,7 +202,7 @@ export class PostgresOtpStore extends OtpStore {
 
   async consume(id: string, instance: string, runner?: QueryRunner): Promise<Snapshot | null> {
     if (!runner) return this.one(SQL.consume, [id, instance]);
-    const rows = (await runner.query(SQL.consumeWithin, [id, instance])) as Row[];
+    const rows = (await runner.query(this.sql.textOf(SQL.consumeWithin), [id, instance])) as Row[];
     return rows[0] ? snapshot(rows[0]) : null;
   }
 
@@ -273,8 +273,10 @@ export class PostgresOtpStore extends OtpStore {
     await this.sql.run(SQL.sweepOne, [id]);
   }
 
-  async purge(kind: PurgeKind, days: number, batch: number): Promise<number> {
-    const [row] = await this.sql.run(PURGE[kind], [days, batch]);
+  async purge(instance: string, kind: PurgeKind, days: number, batch: number): Promise<number> {
+    // A limit's key says whose it is, and all of them last equally long.
+    const values = kind === 'limits' ? [days, batch] : [days, batch, instance];
+    const [row] = await this.sql.run(PURGE[kind], values);
     return row?.['count'] as number;
   }
 
