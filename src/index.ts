@@ -18,6 +18,7 @@ export type {
 export type { OtpPolicy } from './options/otp.settings.js';
 export { otpConfig } from './otp.config.js';
 
+export { getOtpToken, InjectOtp } from './service/instances.js';
 export { OtpService } from './service/otp.service.js';
 export { isOtpException, OtpException } from './service/otp.exception.js';
 export type { OtpErrorBody } from './service/otp.exception.js';
@@ -85,6 +86,7 @@ export type {
 } from './ports/otp-provider.js';
 
 export { otpEntities } from './persistence/otp.entities.js';
+export type { OtpDatabaseOptions } from './persistence/own-database.js';
 
 export { Sweeper as OtpSweeper } from './service/sweeper.js';
 export type { PurgeResult } from './service/sweeper.js';

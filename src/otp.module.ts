@@ -1,14 +1,14 @@
 import { HttpModule, HttpService } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
-import type { DynamicModule, Provider } from '@nestjs/common';
+import type { DynamicModule, InjectionToken, Provider, Type } from '@nestjs/common';
 import { APP_FILTER, DiscoveryModule } from '@nestjs/core';
-import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { deliveryReportController } from './http/delivery-report.controller.js';
 import { MountedWebhook, WebhookPath } from './http/mounted-webhook.js';
 import { otpController } from './http/otp.controller.js';
 import { OtpExceptionFilter } from './http/otp-exception.filter.js';
 import { OtpGuard } from './http/otp.guard.js';
+import { RouteCheck } from './http/route-check.js';
 import { RoutesBody, RoutesPath } from './http/routes-body.js';
 import { StatusStreams } from './http/status-streams.js';
 import { WebhookIntake } from './http/webhook-intake.js';
@@ -17,8 +17,9 @@ import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './otp.module-defi
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE, OtpModuleExtras } from './otp.module-definition.js';
 import { inProduction } from './otp.config.js';
 import { OtpSettings } from './options/otp.settings.js';
+import { name as checkedName } from './options/checks.js';
 import type { OtpOptions } from './options/otp.options.js';
-import { otpEntities } from './persistence/otp.entities.js';
+import { dataSourceOf, OTP_DATA_SOURCE } from './persistence/data-source.js';
 import { openDatabase } from './persistence/open-database.js';
 import { PostgresDatabaseProbe } from './persistence/postgres-database.probe.js';
 import { PostgresControlStore } from './persistence/postgres-control.store.js';
@@ -44,16 +45,13 @@ import { Alarms } from './service/alarms.js';
 import { Channels } from './service/channels.js';
 import { ConversionGuard } from './service/conversion-guard.js';
 import { EraseNumber } from './service/erase-number.js';
+import { DEFAULT_INSTANCE, InstanceName } from './service/instance-name.js';
+import { getOtpToken, INSTANCE_SERVICES } from './service/instances.js';
 import { KeyRing } from './service/key-ring.js';
 import { OtpEventDispatcher } from './service/events/otp-event-dispatcher.js';
-import { OtpOutbox } from './service/events/otp-outbox.js';
 import { NamedRanges } from './service/named-ranges.js';
 import { LimitWatch } from './service/limit-watch.js';
 import { OtpProofs } from './service/otp-proofs.js';
-import { OtpService } from './service/otp.service.js';
-import { OtpDoctor } from './service/otp-doctor.js';
-import { OtpControls } from './service/otp-controls.js';
-import { OtpPrivacy } from './service/otp-privacy.js';
 import { ProviderGate } from './service/provider-gate.js';
 import { FirstDelay, RecentCalls } from './service/recent-calls.js';
 import { RequestReader } from './service/read-request.js';
@@ -65,14 +63,10 @@ import { ResendOtp } from './service/resend-otp.js';
 import { Screening } from './service/screening.js';
 import { SendKeys } from './service/send-keys.js';
 import { StatusWatcher } from './service/status-watcher.js';
-import { Sweeper } from './service/sweeper.js';
 import { SystemClock } from './service/system-clock.js';
 import { VerifyOtp } from './service/verify-otp.js';
 
-const DEFAULT_WEBHOOK_PATH = 'otp/delivery-reports';
-const DEFAULT_ROUTES_PATH = 'otp';
-
-/** SMS one-time passwords through ANTS. Import it once, in the root module. */
+/** SMS one-time passwords through ANTS. Import it in the root module; a second one needs a `name`. */
 @Module({})
 export class OtpModule extends ConfigurableModuleClass {
   /** Options given in code. @throws OtpConfigError at boot, naming the option and its value */
@@ -88,11 +82,14 @@ export class OtpModule extends ConfigurableModuleClass {
 
 /** Adds to the options' module everything that works with them. */
 function assemble(base: DynamicModule, extras: OtpModuleExtras): DynamicModule {
-  const path = trimmed(extras.webhook?.path ?? DEFAULT_WEBHOOK_PATH);
-  const { routes } = extras;
-  const ready = routes === true ? DEFAULT_ROUTES_PATH : routes ? trimmed(routes.path) : null;
+  const { name = DEFAULT_INSTANCE, routes } = extras;
+  const root = name === DEFAULT_INSTANCE ? 'otp' : `otp/${checkedName('name', name)}`;
+  const path = trimmed(extras.webhook?.path ?? `${root}/delivery-reports`);
+  const ready = routes === true ? root : routes ? trimmed(routes.path) : null;
   const controllers = [deliveryReportController(path, extras.webhook?.decorators ?? [])];
-  if (ready !== null) controllers.push(otpController(ready));
+  if (ready !== null) controllers.push(otpController(ready, name));
+  const { dataSource, database } = extras;
+  const source = dataSourceOf({ name, dataSource, database });
   return {
     ...base,
     imports: [
@@ -100,33 +97,48 @@ function assemble(base: DynamicModule, extras: OtpModuleExtras): DynamicModule {
       // Our own client: an interceptor of the app's that retries would send the SMS again.
       HttpModule.register({}),
       DiscoveryModule,
-      TypeOrmModule.forFeature(otpEntities, extras.dataSource),
+      ...source.imports,
     ],
     controllers,
     providers: [
       ...(base.providers ?? []),
-      ...providers(extras.dataSource, path),
+      source.provider,
+      ...providers(name, path),
       ...(ready === null ? [] : routesProviders(ready)),
+      ...published(name),
     ],
-    exports: [
-      ...(base.exports ?? []),
-      OtpService,
-      OtpOutbox,
-      OtpControls,
-      OtpDoctor,
-      OtpPrivacy,
-      OtpGuard,
-      OtpProofs,
-      OtpSettings,
-      Sweeper,
-    ],
+    exports: [...(base.exports ?? []), OtpGuard, ...published(name).map(({ provide }) => provide)],
   };
 }
 
-const providers = (dataSource: string | undefined, path: string): Provider[] => [
+/**
+ * What the app calls: by its class it is the one of the module without a name. Others have none under
+ * that token, for `app.get(OtpService)` would find it in whichever module came last.
+ */
+function published(name: string): (Provider & { provide: InjectionToken })[] {
+  const alias = (service: Type) => ({ provide: getOtpToken(name, service), useExisting: service });
+  const forGuards = [OtpSettings, OtpProofs].map(alias);
+  if (name === DEFAULT_INSTANCE)
+    return [
+      ...INSTANCE_SERVICES.map((service) => ({ provide: service, useClass: service })),
+      ...INSTANCE_SERVICES.map(alias),
+      ...forGuards,
+    ];
+  return [
+    ...INSTANCE_SERVICES.map((service) => ({
+      provide: getOtpToken(name, service),
+      useClass: service,
+    })),
+    ...forGuards,
+  ];
+}
+
+const providers = (name: string, path: string): Provider[] => [
+  { provide: InstanceName, useValue: new InstanceName(name) },
   {
     provide: OtpSettings,
-    useFactory: (options: OtpOptions) => new OtpSettings(options, inProduction()),
+    useFactory: (options: OtpOptions) =>
+      new OtpSettings({ ...options, instance: options.instance ?? name }, inProduction()),
     inject: [MODULE_OPTIONS_TOKEN],
   },
   {
@@ -138,7 +150,7 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   {
     provide: SqlRunner,
     useFactory: openDatabase,
-    inject: [getDataSourceToken(dataSource), OtpSettings, KeyRing],
+    inject: [OTP_DATA_SOURCE, OtpSettings, KeyRing],
   },
   {
     provide: OtpStore,
@@ -187,7 +199,7 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   {
     provide: DatabaseProbe,
     useFactory: (source: DataSource) => new PostgresDatabaseProbe(source),
-    inject: [getDataSourceToken(dataSource)],
+    inject: [OTP_DATA_SOURCE],
   },
   { provide: WebhookPath, useValue: new WebhookPath(path) },
   MountedWebhook,
@@ -210,23 +222,18 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   LimitWatch,
   NamedRanges,
   ConversionGuard,
-  OtpControls,
-  OtpDoctor,
   ResealNumbers,
   RekeyMacs,
-  OtpPrivacy,
   RequestOtp,
   ResendOtp,
   VerifyOtp,
   EraseNumber,
   RecordReport,
-  Sweeper,
   EventHandlers,
   OtpEventDispatcher,
   { provide: EventHerald, useExisting: OtpEventDispatcher },
-  OtpOutbox,
-  OtpService,
   OtpGuard,
+  RouteCheck,
   { provide: APP_FILTER, useClass: OtpExceptionFilter },
 ];
 

@@ -145,7 +145,11 @@ describe('nestjs-ants-otp', () => {
 describe('on an app by its file', () => {
   it.each([
     ['exports no module', 'export const nothing = 1;', 'exports no AppModule'],
-    ['has no OTP module', 'export class AppModule {}', 'does not import OtpModule'],
+    [
+      'has no OTP module',
+      'export class AppModule {}',
+      'does not import an OtpModule without a name',
+    ],
   ])('that %s, it says so', async (_, text, sentence) => {
     const folder = await mkdtemp(join(tmpdir(), 'otp-command-'));
     try {

@@ -1,5 +1,4 @@
-import type { INestApplicationContext } from '@nestjs/common';
-import type * as Library from '../index.js';
+import type { INestApplicationContext, Type } from '@nestjs/common';
 
 /** What a command answers: a value for programs, its text for people. */
 export interface Answer {
@@ -9,10 +8,11 @@ export interface Answer {
   failed?: boolean;
 }
 
-/** The app that a command works on, and the build of this package that the app uses. */
+/** The app that a command works on. */
 export interface OpenedApp {
   app: INestApplicationContext;
-  library: typeof Library;
+  /** A service of the module that `--instance` names. */
+  readonly service: <T>(type: Type<T>) => T;
 }
 
 /** The rest of the command line, read. */

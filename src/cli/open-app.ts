@@ -1,11 +1,9 @@
-import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Module } from '@nestjs/common';
-import type { INestApplicationContext, NestApplicationOptions, Type } from '@nestjs/common';
+import type { NestApplicationOptions, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { TypeOrmModule } from '@nestjs/typeorm';
-import * as esm from '../index.js';
+import { getOtpToken, otpConfig, OtpModule, OtpService } from '../index.js';
 import { UsageError } from './command.js';
 import type { OpenedApp } from './command.js';
 
@@ -20,15 +18,24 @@ const QUIETLY: Pick<NestApplicationOptions, 'logger' | 'abortOnError'> = {
  * (`DATABASE_URL`, `ANTS_…`, `OTP_…`).
  *
  * @param file the app's compiled root module, such as `dist/app.module.js`
- * @throws UsageError when the file exports no module; or what stops the boot
+ * @param instance the name of the `OtpModule` that is meant
+ * @throws UsageError when the file exports no module, or an app without that `OtpModule`; or what stops the boot
  */
-export async function openApp(file: string | undefined): Promise<OpenedApp> {
+export async function openApp(
+  file: string | undefined,
+  instance: string | undefined,
+): Promise<OpenedApp> {
   const root = file === undefined ? environmentModule() : await rootModule(file);
   const app = await NestFactory.createApplicationContext(root, QUIETLY);
-  for (const library of [esm, ...cjsOf(file)])
-    if (has(app, library.OtpService)) return { app, library };
+  // By the token's text: a CommonJS app has the other build of this package, with classes of its own.
+  const service: OpenedApp['service'] = (type) =>
+    app.get(getOtpToken(instance, type), { strict: false });
+  if (has(service, OtpService)) return { app, service };
   await app.close();
-  throw new UsageError(`${file ?? 'The environment'} makes an app that does not import OtpModule.`);
+  const named = instance === undefined ? 'without a name' : `of the name "${instance}"`;
+  throw new UsageError(
+    `${file ?? 'The environment'} makes an app that does not import an OtpModule ${named}.`,
+  );
 }
 
 function environmentModule(): Type<unknown> {
@@ -39,9 +46,9 @@ function environmentModule(): Type<unknown> {
     );
   @Module({
     imports: [
-      TypeOrmModule.forRoot({ type: 'postgres', url, autoLoadEntities: true }),
-      esm.OtpModule.forRootAsync({
-        useFactory: () => ({ ...esm.otpConfig(), sweepEvery: false as const }),
+      OtpModule.forRootAsync({
+        database: { url, schema: process.env.OTP_SCHEMA },
+        useFactory: () => ({ ...otpConfig(), sweepEvery: false as const }),
       }),
     ],
   })
@@ -59,19 +66,9 @@ async function rootModule(file: string): Promise<Type<unknown>> {
   return root as Type<unknown>;
 }
 
-/** A CommonJS app has the other build of this package, and its classes are other tokens. */
-function cjsOf(file: string | undefined): (typeof esm)[] {
-  if (file === undefined) return [];
+function has(service: OpenedApp['service'], type: Type<unknown>): boolean {
   try {
-    return [createRequire(resolve(file))('nestjs-ants-otp') as typeof esm];
-  } catch {
-    return [];
-  }
-}
-
-function has(app: INestApplicationContext, token: Type<unknown>): boolean {
-  try {
-    app.get(token, { strict: false });
+    service(type);
     return true;
   } catch {
     return false;

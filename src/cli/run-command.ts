@@ -11,7 +11,7 @@ export interface Outcome {
 }
 
 const NAME = 'nestjs-ants-otp';
-const COMMON = { app: 'string', json: 'boolean', help: 'boolean' } as const;
+const COMMON = { app: 'string', instance: 'string', json: 'boolean', help: 'boolean' } as const;
 
 /** Runs what a command line asks for. Never throws. */
 export async function runCommand(
@@ -38,7 +38,11 @@ export async function runCommand(
     const given: Given = {
       words: positionals,
       flags: values,
-      open: () => (opened ??= openApp(values['app'] as string | undefined)),
+      open: () =>
+        (opened ??= openApp(
+          values['app'] as string | undefined,
+          values['instance'] as string | undefined,
+        )),
     };
     const answer = await command.run(given);
     return { ...done(shown(answer, json)), status: answer.failed ? 1 : 0 };
@@ -85,6 +89,8 @@ ${lines.join('\n')}
 
   --app <file>   your compiled root module, such as dist/app.module.js: its options are used, and it
                  does not listen. Without it: DATABASE_URL and the ANTS_ and OTP_ variables
+  --instance <name>
+                 which of the app's OtpModules, if it has more than the one without a name
   --json         the answer for programs
   --help         print this, or what one command takes
 `;

@@ -15,8 +15,9 @@ import {
 } from '@nestjs/common';
 import type { Type, ValidationError } from '@nestjs/common';
 import { OtpSettings } from '../options/otp.settings.js';
+import { InjectOtp } from '../service/instances.js';
 import { OtpException } from '../service/otp.exception.js';
-import { OtpService } from '../service/otp.service.js';
+import type { OtpService } from '../service/otp.service.js';
 import type { OtpChallenge, OtpVerification } from '../service/otp.api.js';
 import { prefersThai } from './accept-language.js';
 import { RequestOtpDto } from './dto/request-otp.dto.js';
@@ -48,14 +49,14 @@ const pipe = (): ValidationPipe =>
   });
 
 /** The ready HTTP API (`routes: true`); its path is known only when the module is defined. */
-export function otpController(path: string): Type<unknown> {
+export function otpController(path: string, instance: string): Type<unknown> {
   @Controller(path)
   @UseFilters(OtpExceptionFilter)
   @UsePipes(pipe())
   @SkipOtp()
   class OtpController {
     constructor(
-      @Inject(OtpService) private readonly otps: OtpService,
+      @InjectOtp(instance) private readonly otps: OtpService,
       @Inject(OtpSettings) private readonly settings: OtpSettings,
       @Inject(StatusStreams) private readonly streams: StatusStreams,
     ) {}

@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { ModuleRef, Reflector } from '@nestjs/core';
 import type { Refusal } from '../domain/errors.js';
-import { OtpSettings } from '../options/otp.settings.js';
+import { DEFAULT_INSTANCE } from '../service/instance-name.js';
 import { OtpProof } from '../service/otp-proof.js';
-import { OtpProofs } from '../service/otp-proofs.js';
 import { isOtpException, isProofRefusal, OtpException } from '../service/otp.exception.js';
 import { acceptProof } from './accepted-proof.js';
 import { requestBehind } from './guarded-call.js';
 import type { GuardedRequest } from './guarded-call.js';
+import { OtpInstances } from './otp-instances.js';
+import type { OtpInstance } from './otp-instances.js';
 import { readProof } from './proof-place.js';
 import { Requirements } from './requirements.js';
 import { stepUpChallenge } from './step-up-challenge.js';
@@ -30,14 +31,12 @@ const spent = new WeakMap<ExecutionContext, string>();
  */
 @Injectable()
 export class OtpGuard implements CanActivate {
+  private readonly instances: OtpInstances;
   private readonly requirements: Requirements;
 
-  constructor(
-    reflector: Reflector,
-    private readonly proofs: OtpProofs,
-    private readonly settings: OtpSettings,
-  ) {
-    this.requirements = new Requirements(reflector, settings.proof);
+  constructor(reflector: Reflector, app: ModuleRef) {
+    this.instances = new OtpInstances(app);
+    this.requirements = new Requirements(reflector, this.instances);
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -66,46 +65,45 @@ export class OtpGuard implements CanActivate {
   }
 
   /** Reads the proof from the place of the route or the module. What is no text opens nothing. */
-  protected tokenOf(context: ExecutionContext, { proof }: OtpRequirement): unknown {
-    const { settings } = this;
-    return readProof(
-      proof ?? settings.proof.from,
-      context,
-      this.requestOf(context),
-      settings.proof,
-    );
+  protected tokenOf(context: ExecutionContext, requirement: OtpRequirement): unknown {
+    const { proof } = this.instanceOf(requirement).settings;
+    return readProof(requirement.proof ?? proof.from, context, this.requestOf(context), proof);
   }
 
   private async admit(context: ExecutionContext, requirement: OtpRequirement): Promise<void> {
+    const { proofs, settings } = this.instanceOf(requirement);
+    const refuse = (refusal: Refusal): never => {
+      throw new OtpException(refusal, { status: settings.refusalStatus });
+    };
     const token = this.tokenOf(context, requirement);
     if (!token) {
-      if (!requirement.optional) this.refuse({ code: 'proof_required' });
+      if (!requirement.optional) refuse({ code: 'proof_required' });
       acceptProof(context, null);
       return;
     }
     const { purpose, maxAge, binding } = requirement;
     const subject = requirement.subject ? requirement.subject(context) : undefined;
     if (typeof token !== 'string' || (requirement.subject && !subject))
-      this.refuse({ code: 'proof_invalid' });
-    const check = this.proofs.check(token, {
+      return refuse({ code: 'proof_invalid' });
+    const check = proofs.check(token, {
       purpose,
       maxAge,
       subject,
       ...(binding && { binding: binding(context) ?? null }),
     });
-    if (!check.ok) this.refuse(check.refusal);
+    if (!check.ok) return refuse(check.refusal);
 
     const { id } = check.facts;
     const consumes = !requirement.reuse && requirement.consume !== 'handler';
     if (consumes && spent.get(context) !== token) {
-      await this.proofs.consume(id);
+      await proofs.consume(id);
       spent.set(context, token);
     }
-    acceptProof(context, new OtpProof(check.facts, (manager) => this.proofs.consume(id, manager)));
+    acceptProof(context, new OtpProof(check.facts, (manager) => proofs.consume(id, manager)));
   }
 
-  private refuse(refusal: Refusal): never {
-    throw new OtpException(refusal, { status: this.settings.refusalStatus });
+  private instanceOf({ instance = DEFAULT_INSTANCE }: OtpRequirement): OtpInstance {
+    return this.instances.of(instance);
   }
 
   /** On the response itself, so that it survives whichever filter answers. */

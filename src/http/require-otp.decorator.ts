@@ -5,6 +5,8 @@ import type { RouteMark } from './route-mark.js';
 
 /** How a route wants its proof. */
 export interface RequireOtpOptions {
+  /** Name of the module whose proofs open the route. @default the module without a name */
+  instance?: string;
   /** Seconds since the verification. @default the proof's own lifetime */
   maxAge?: number;
   /** What the route is about to do, as plain JSON: must equal the `binding` of the request. */

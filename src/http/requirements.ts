@@ -1,17 +1,18 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
-import type { OtpSettings } from '../options/otp.settings.js';
+import { DEFAULT_INSTANCE } from '../service/instance-name.js';
 import { REQUIRE_OTP_METADATA } from './metadata.js';
+import type { OtpInstances } from './otp-instances.js';
 import type { OtpRequirement } from './require-otp.decorator.js';
 
-/** What each route demands, with the module's defaults; looked up once a route. */
+/** What each route demands, with the defaults of its module; looked up once a route. */
 export class Requirements {
   /** By class and handler: subclasses share the handlers that they inherit. */
   private readonly known = new WeakMap<object, WeakMap<object, OtpRequirement | null>>();
 
   constructor(
     private readonly reflector: Reflector,
-    private readonly defaults: OtpSettings['proof'],
+    private readonly instances: OtpInstances,
   ) {}
 
   /** `null`: the route is open. @throws Error when nothing says what it demands */
@@ -31,12 +32,12 @@ export class Requirements {
       [handler, owner],
     );
     if (mark === null) return null;
-    const { required, subject } = this.defaults;
-    const found = mark ?? required;
+    const found = mark ?? this.instances.of(DEFAULT_INSTANCE).settings.proof.required;
     if (!found)
       throw new Error(
         `OtpGuard on ${owner.name}.${handler.name} needs @RequireOtp('<purpose>'). @SkipOtp() would leave it open.`,
       );
-    return { ...found, subject: found.subject ?? subject };
+    const { proof } = this.instances.of(found.instance ?? DEFAULT_INSTANCE).settings;
+    return { ...found, subject: found.subject ?? proof.subject };
   }
 }

@@ -1,6 +1,5 @@
 import { Injectable, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { randomBytes } from 'node:crypto';
 import { OtpModule } from '../otp.module.js';
 import type { OtpModuleExtras } from '../otp.module-definition.js';
@@ -8,6 +7,7 @@ import type { OtpOptions } from '../options/otp.options.js';
 import { Clock } from '../ports/clock.js';
 import { DatabaseProbe } from '../ports/database-probe.js';
 import { ControlStore } from '../ports/control-store.js';
+import { OTP_DATA_SOURCE } from '../persistence/data-source.js';
 import { SqlRunner } from '../persistence/sql-runner.js';
 import { EventHerald } from '../ports/event-herald.js';
 import { OtpStore } from '../ports/otp-store.js';
@@ -26,7 +26,7 @@ import { MemoryRekeyStore } from './memory-rekey.store.js';
 import { OtpTester } from './otp-tester.js';
 
 /** What `OtpTestingModule.forTest` takes; everything has a default. */
-export interface OtpTestingOptions extends Omit<OtpModuleExtras, 'dataSource'> {
+export interface OtpTestingOptions extends Omit<OtpModuleExtras, 'dataSource' | 'database'> {
   /** Options of the module as your app sets them, such as `purposes`. @default the module's defaults */
   otp?: Partial<OtpOptions>;
   /** How ANTS behaves. Reports come only from `OtpTester.report`. @default as documented */
@@ -71,12 +71,12 @@ export class OtpTestingModule {
     });
     return {
       ...real,
-      // The one part of the module that needs a database; who uses it is replaced below.
-      imports: real.imports?.filter((imported) => !isTypeOrm(imported)),
       providers: [
         ...(real.providers ?? []),
         { provide: Clock, useValue: time },
         { provide: FakeClock, useValue: time },
+        // The one part of the module that needs a database; who uses it is replaced below.
+        { provide: OTP_DATA_SOURCE, useValue: null },
         { provide: SqlRunner, useValue: null },
         { provide: DatabaseProbe, useValue: null },
         {
@@ -121,13 +121,4 @@ async function optionsFor(simulator: AntsSimulator): Promise<OtpOptions> {
     secret: randomBytes(32).toString('base64url'),
     sweepEvery: false,
   };
-}
-
-function isTypeOrm(imported: unknown): boolean {
-  return (
-    typeof imported === 'object' &&
-    imported !== null &&
-    'module' in imported &&
-    imported.module === TypeOrmModule
-  );
 }

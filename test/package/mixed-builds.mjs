@@ -16,8 +16,9 @@ for (const [decorates, guards] of [
   }
   const open = Object.getOwnPropertyDescriptor(Route.prototype, 'open');
   decorates.RequireOtp('login')(Route.prototype, 'open', open);
-  const settings = { proof: { header: 'x-otp-proof' }, refusalStatus: 401 };
-  const guard = new guards.OtpGuard(new Reflector(), {}, settings);
+  const settings = { proof: { from: 'header', header: 'x-otp-proof' }, refusalStatus: 401 };
+  const app = { get: (token) => (token.endsWith(':OtpSettings') ? settings : {}) };
+  const guard = new guards.OtpGuard(new Reflector(), app);
   const http = { getRequest: () => ({ headers: {} }), getResponse: () => ({ header: () => {} }) };
   const context = {
     ...{ getHandler: () => Route.prototype.open, getClass: () => Route },

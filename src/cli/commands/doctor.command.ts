@@ -1,3 +1,4 @@
+import { OtpDoctor } from '../../index.js';
 import type { OtpFinding } from '../../index.js';
 import type { Answer, Command, Given } from '../command.js';
 import { tableOf } from '../table.js';
@@ -7,8 +8,8 @@ export const doctorCommand: Command = {
   usage: '',
   about: 'Looks whether all that the module needs is in order, and says what to mend.',
   async run(given: Given): Promise<Answer> {
-    const { app, library } = await given.open();
-    const findings = await app.get(library.OtpDoctor, { strict: false }).examine();
+    const { service } = await given.open();
+    const findings = await service(OtpDoctor).examine();
     return {
       value: findings,
       text: tableOf(findings.map(rowOf)),

@@ -1,3 +1,4 @@
+import { OtpService } from '../../index.js';
 import { onlyWord } from '../command.js';
 import type { Answer, Command, Given } from '../command.js';
 
@@ -7,8 +8,8 @@ export const eraseCommand: Command = {
   about: 'Removes what identifies a person from every OTP of a number. It cannot be undone.',
   async run(given: Given): Promise<Answer> {
     const mobile = onlyWord(given, 'number');
-    const { app, library } = await given.open();
-    const erased = await app.get(library.OtpService, { strict: false }).erase(mobile);
+    const { service } = await given.open();
+    const erased = await service(OtpService).erase(mobile);
     return { value: { erased }, text: `OTPs erased: ${erased}.` };
   },
 };

@@ -1,3 +1,4 @@
+import { OtpService } from '../../index.js';
 import { onlyWord } from '../command.js';
 import type { Answer, Command, Given } from '../command.js';
 
@@ -8,8 +9,8 @@ export const explainCommand: Command = {
   flags: { thai: 'boolean' },
   async run(given: Given): Promise<Answer> {
     const id = onlyWord(given, 'id of an OTP');
-    const { app, library } = await given.open();
-    const told = await app.get(library.OtpService, { strict: false }).explain(id);
+    const { service } = await given.open();
+    const told = await service(OtpService).explain(id);
     const language = given.flags['thai'] ? 'th' : 'en';
     const lines = told.lines.map((line) => `${line.at.toISOString()}  ${line[language]}`);
     const head = `${told.mobileMask}: ${told.summary[language]}`;

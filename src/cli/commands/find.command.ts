@@ -1,3 +1,4 @@
+import { OtpService } from '../../index.js';
 import type { OtpSearch, OtpView } from '../../index.js';
 import { UsageError } from '../command.js';
 import type { Answer, Command, Given } from '../command.js';
@@ -11,8 +12,8 @@ export const findCommand: Command = {
   about: `Lists the newest 50 OTPs by one of ${KEYS.join(', ')}.`,
   async run(given: Given): Promise<Answer> {
     const search = searchOf(given.words);
-    const { app, library } = await given.open();
-    const found = await app.get(library.OtpService, { strict: false }).find(search);
+    const { service } = await given.open();
+    const found = await service(OtpService).find(search);
     return { value: found, text: found.length === 0 ? 'None.' : tableOf(found.map(rowOf)) };
   },
 };

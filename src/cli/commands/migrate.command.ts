@@ -1,26 +1,26 @@
 import { DataSource } from 'typeorm';
-import { otpMigrations } from '../../../migrations/index.js';
+import { migrate, ownDatabaseOptions } from '../../persistence/own-database.js';
 import { UsageError } from '../command.js';
 import type { Answer, Command, Given } from '../command.js';
 
 export const migrateCommand: Command = {
   name: 'migrate',
-  usage: '[--table <name>]',
+  usage: '[--schema <name>] [--table <name>]',
   about:
     'Makes or updates the tables in the database of DATABASE_URL, for apps that do not run otpMigrations themselves.',
-  flags: { table: 'string' },
+  flags: { schema: 'string', table: 'string' },
   async run({ flags }: Given): Promise<Answer> {
-    const { DATABASE_URL: url } = process.env;
+    const { DATABASE_URL: url, OTP_SCHEMA } = process.env;
     if (!url) throw new UsageError('It needs DATABASE_URL.');
-    const { table } = flags;
+    const { table, schema = OTP_SCHEMA } = flags;
     const dataSource = new DataSource({
-      ...{ type: 'postgres', url, migrations: otpMigrations },
+      ...(await ownDatabaseOptions({ url, schema: schema as string | undefined })),
       // TypeORM's own name, so that an app with TypeORM does not run them a second time.
       migrationsTableName: typeof table === 'string' ? table : 'migrations',
     });
     await dataSource.initialize();
     try {
-      const ran = (await dataSource.runMigrations()).map(({ name }) => name);
+      const ran = await migrate(dataSource);
       return {
         value: { ran },
         text: ran.length === 0 ? 'Nothing to do.' : `Ran ${ran.join(', ')}.`,

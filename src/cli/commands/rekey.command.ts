@@ -1,3 +1,4 @@
+import { OtpPrivacy } from '../../index.js';
 import type { Answer, Command, Given } from '../command.js';
 
 export const rekeyCommand: Command = {
@@ -6,8 +7,8 @@ export const rekeyCommand: Command = {
   about:
     'Takes what is stored to the newest look-up secret, while sends are paused. Killed, it goes on when run again.',
   async run(given: Given): Promise<Answer> {
-    const { app, library } = await given.open();
-    const done = await app.get(library.OtpPrivacy, { strict: false }).rekey();
+    const { service } = await given.open();
+    const done = await service(OtpPrivacy).rekey();
     const { otps, limits, left } = done;
     const text = `OTPs rekeyed: ${otps}; limits: ${limits}; OTPs left: ${left}.`;
     return { value: done, text, failed: left > 0 };

@@ -1,3 +1,4 @@
+import { OtpControls } from '../../index.js';
 import { onlyWord } from '../command.js';
 import type { Answer, Command, Given } from '../command.js';
 
@@ -9,8 +10,8 @@ export const unlockCommand: Command = {
   async run(given: Given): Promise<Answer> {
     const mobile = onlyWord(given, 'number');
     const { purpose } = given.flags;
-    const { app, library } = await given.open();
-    const controls = app.get(library.OtpControls, { strict: false });
+    const { service } = await given.open();
+    const controls = service(OtpControls);
     const unlocked = await controls.unlock(mobile, purpose as string | undefined);
     const text = unlocked ? 'Its wrong codes are forgotten.' : 'It had no wrong codes.';
     return { value: { unlocked }, text };

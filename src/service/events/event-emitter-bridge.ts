@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
 import { OTP_EVENT_TYPES } from '../../domain/otp.js';
+import { DEFAULT_INSTANCE } from '../instance-name.js';
 import { messageOf } from '../message-of.js';
 import type { EventHandler } from './event-handlers.js';
 
@@ -15,16 +16,19 @@ interface ReadinessWatcher {
 }
 
 /**
- * The app's `EventEmitter2`, if it has one, as one more handler: it gets every event as `otp.<type>`.
+ * The app's `EventEmitter2`, if it has one, as one more handler: it gets every event as `otp.<type>`,
+ * of a module with a name as `otp.<name>.<type>`.
  * What its listeners do with it is not waited for.
  */
 export function emitterHandler(
   providers: ReturnType<DiscoveryService['getProviders']>,
+  instance: string,
 ): EventHandler | null {
   const instances = providers.map((wrapper) => wrapper.instance as unknown);
   const emitter = instances.find(isEmitter);
   if (!emitter) return null;
   const watcher = instances.find(isWatcher);
+  const prefix = instance === DEFAULT_INSTANCE ? 'otp' : `otp.${instance}`;
   return {
     name: 'event-emitter',
     types: OTP_EVENT_TYPES,
@@ -33,10 +37,10 @@ export function emitterHandler(
       // Its listeners are bound while the app starts; before that, an event would reach nobody.
       await watcher?.waitUntilReady();
       try {
-        emitter.emit(`otp.${event.type}`, event);
+        emitter.emit(`${prefix}.${event.type}`, event);
       } catch (error) {
         // The others have heard it, or not: a second emit would tell them twice.
-        logger.warn(`A listener of "otp.${event.type}" failed: ${messageOf(error)}`);
+        logger.warn(`A listener of "${prefix}.${event.type}" failed: ${messageOf(error)}`);
       }
     },
   };

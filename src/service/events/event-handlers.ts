@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { OutboxHandler } from '../../ports/outbox-store.js';
+import { DEFAULT_INSTANCE, InstanceName } from '../instance-name.js';
 import { emitterHandler } from './event-emitter-bridge.js';
 import { ON_OTP_EVENT_METADATA } from './on-otp-event.decorator.js';
 import type { OtpEventSubscription } from './on-otp-event.decorator.js';
@@ -21,6 +22,7 @@ export class EventHandlers {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
+    private readonly instance: InstanceName,
   ) {}
 
   /** @throws Error for two handlers of one name, and for one whose class is made per request */
@@ -34,8 +36,12 @@ export class EventHandlers {
       seen.add(holder.identity);
       return this.handlersOf(wrapper, holder);
     });
-    const bridge = emitterHandler(providers);
+    const bridge = emitterHandler(providers, this.instance.value);
     return withoutTwins(bridge ? [...found, bridge] : found);
+  }
+
+  private isFor({ instance = DEFAULT_INSTANCE }: OtpEventSubscription): boolean {
+    return [instance].flat().includes(this.instance.value);
   }
 
   private handlersOf(wrapper: Wrapper, { identity, prototype }: Holder): EventHandler[] {
@@ -43,7 +49,7 @@ export class EventHandlers {
     return this.scanner.getAllMethodNames(prototype).flatMap((method) => {
       const subscription = Reflect.getMetadata(ON_OTP_EVENT_METADATA, own[method] ?? {}) as
         OtpEventSubscription | undefined;
-      if (!subscription) return [];
+      if (!subscription || !this.isFor(subscription)) return [];
       const place = `${prototype.constructor.name}.${method}`;
       if (isMadePerUse(wrapper))
         throw new Error(

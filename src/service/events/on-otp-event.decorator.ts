@@ -12,6 +12,8 @@ export interface OnOtpEventOptions {
    * @default 'ClassName.methodName'
    */
   name?: string;
+  /** Name, or names, of the modules whose events it gets. @default the module without a name */
+  instance?: string | readonly string[];
 }
 
 /** What `@OnOtpEvent` writes for the dispatcher. */
