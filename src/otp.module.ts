@@ -9,6 +9,7 @@ import { MountedWebhook, WebhookPath } from './http/mounted-webhook.js';
 import { otpController } from './http/otp.controller.js';
 import { OtpExceptionFilter } from './http/otp-exception.filter.js';
 import { OtpGuard } from './http/otp.guard.js';
+import { OtpLanguages } from './http/otp-languages.js';
 import { RoutesBody, RoutesPath } from './http/routes-body.js';
 import { StatusStreams } from './http/status-streams.js';
 import { WebhookIntake } from './http/webhook-intake.js';
@@ -116,6 +117,7 @@ function assemble(base: DynamicModule, extras: OtpModuleExtras): DynamicModule {
       OtpDoctor,
       OtpPrivacy,
       OtpGuard,
+      OtpLanguages,
       OtpProofs,
       OtpSettings,
       Sweeper,
@@ -227,6 +229,7 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   OtpOutbox,
   OtpService,
   OtpGuard,
+  OtpLanguages,
   { provide: APP_FILTER, useClass: OtpExceptionFilter },
 ];
 

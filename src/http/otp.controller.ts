@@ -11,18 +11,19 @@ import {
   Res,
   UseFilters,
   UsePipes,
-  ValidationPipe,
 } from '@nestjs/common';
-import type { Type, ValidationError } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
+import { words } from '../domain/words.js';
 import { OtpSettings } from '../options/otp.settings.js';
 import { OtpException } from '../service/otp.exception.js';
 import { OtpService } from '../service/otp.service.js';
 import type { OtpChallenge, OtpVerification } from '../service/otp.api.js';
-import { prefersThai } from './accept-language.js';
+import { bodyPipe } from './body.pipe.js';
 import { RequestOtpDto } from './dto/request-otp.dto.js';
 import { ResendOtpDto } from './dto/resend-otp.dto.js';
 import { VerifyOtpDto } from './dto/verify-otp.dto.js';
 import type { AdapterResponse } from './raw-response.js';
+import { OtpLanguages } from './otp-languages.js';
 import { OtpExceptionFilter } from './otp-exception.filter.js';
 import { SkipOtp } from './skip-otp.decorator.js';
 import { statusBody } from './status-body.js';
@@ -35,29 +36,18 @@ export type OtpVerificationBody = Pick<
   'proof' | 'purpose' | 'verifiedAt' | 'repeated'
 >;
 
-const pipe = (): ValidationPipe =>
-  new ValidationPipe({
-    whitelist: true,
-    forbidNonWhitelisted: true,
-    transform: true,
-    exceptionFactory: (errors: ValidationError[]) =>
-      new OtpException({
-        code: 'invalid_request',
-        detail: errors.flatMap(({ constraints }) => Object.values(constraints ?? {})).join('; '),
-      }),
-  });
-
 /** The ready HTTP API (`routes: true`); its path is known only when the module is defined. */
 export function otpController(path: string): Type<unknown> {
   @Controller(path)
   @UseFilters(OtpExceptionFilter)
-  @UsePipes(pipe())
+  @UsePipes(bodyPipe())
   @SkipOtp()
   class OtpController {
     constructor(
       @Inject(OtpService) private readonly otps: OtpService,
       @Inject(OtpSettings) private readonly settings: OtpSettings,
       @Inject(StatusStreams) private readonly streams: StatusStreams,
+      @Inject(OtpLanguages) private readonly languages: OtpLanguages,
     ) {}
 
     // First of all: by this route `routes-body.ts` knows where the others are.
@@ -92,7 +82,8 @@ export function otpController(path: string): Type<unknown> {
       @Headers('x-otp-ticket') ticket: string | undefined,
       @Headers('accept-language') language: string | undefined,
     ): Promise<OtpStatusBody> {
-      return statusBody(await this.otps.status(id, { ticket }), this.readsThai(language));
+      const view = await this.otps.status(id, { ticket });
+      return statusBody(view, this.languages.of(language), this.languages);
     }
 
     /** Writes to the response itself; what it returns is only what interceptors of the app see. */
@@ -104,11 +95,10 @@ export function otpController(path: string): Type<unknown> {
       @Ip() ip: string | undefined,
       @Res() response: AdapterResponse,
     ): Promise<OtpStatusBody> {
-      return this.streams.start({ id, ticket, ip, thai: this.readsThai(language), response });
-    }
-
-    private readsThai(language: string | undefined): boolean {
-      return prefersThai(language, this.settings.language);
+      return this.streams.start({
+        ...{ id, ticket, ip, response },
+        language: this.languages.of(language),
+      });
     }
 
     /** A purpose of the client's own making would have a cool-down of its own, for ever fresh. */
@@ -116,7 +106,10 @@ export function otpController(path: string): Type<unknown> {
       if (purpose === undefined || this.settings.purposes.includes(purpose)) return;
       throw new OtpException({
         code: 'invalid_request',
-        detail: 'This purpose is not offered here: list it in the module option "purposes".',
+        detail: words(
+          'This purpose is not offered here: list it in the module option "purposes".',
+          'ไม่เปิดให้ใช้ purpose นี้ที่นี่ กรุณาเพิ่มในตัวเลือก "purposes" ของโมดูล',
+        ),
       });
     }
   }

@@ -1,9 +1,8 @@
-import { IsString, MaxLength } from 'class-validator';
+import { IsText } from './is-text.decorator.js';
 
 /** `POST /otp/:id/resend` */
 export class ResendOtpDto {
   /** From the answer to the request. */
-  @IsString()
-  @MaxLength(64)
+  @IsText(64)
   ticket!: string;
 }

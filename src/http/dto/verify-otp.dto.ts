@@ -1,14 +1,12 @@
-import { IsString, MaxLength } from 'class-validator';
+import { IsText } from './is-text.decorator.js';
 
 /** `POST /otp/:id/verify` */
 export class VerifyOtpDto {
   /** 4 to 10 digits as typed. */
-  @IsString()
-  @MaxLength(32)
+  @IsText(32)
   code!: string;
 
   /** From the answer to the request. */
-  @IsString()
-  @MaxLength(64)
+  @IsText(64)
   ticket!: string;
 }
