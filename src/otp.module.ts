@@ -9,6 +9,7 @@ import { MountedWebhook, WebhookPath } from './http/mounted-webhook.js';
 import { otpController } from './http/otp.controller.js';
 import { OtpExceptionFilter } from './http/otp-exception.filter.js';
 import { OtpGuard } from './http/otp.guard.js';
+import { GuardedRoutes } from './http/openapi/guarded-routes.js';
 import { OtpLanguages } from './http/otp-languages.js';
 import { RoutesBody, RoutesPath } from './http/routes-body.js';
 import { StatusStreams } from './http/status-streams.js';
@@ -230,6 +231,7 @@ const providers = (dataSource: string | undefined, path: string): Provider[] => 
   OtpService,
   OtpGuard,
   OtpLanguages,
+  GuardedRoutes,
   { provide: APP_FILTER, useClass: OtpExceptionFilter },
 ];
 

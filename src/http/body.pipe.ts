@@ -19,7 +19,7 @@ export const bodyPipe = (): ValidationPipe =>
 function complaintOf(errors: ValidationError[]): Words | undefined {
   const complaints = errors.flatMap(({ property, constraints = {}, contexts }) => {
     if ('whitelistValidation' in constraints) return [unknownFieldComplaint(property)];
-    const { max } = (contexts?.['isText'] ?? {}) as { max?: number };
+    const { max } = (contexts?.['textField'] ?? {}) as { max?: number };
     return max === undefined ? [] : [textComplaint(property, max)];
   });
   if (complaints.length === 0) return undefined;

@@ -23,6 +23,10 @@ import { RequestOtpDto } from './dto/request-otp.dto.js';
 import { ResendOtpDto } from './dto/resend-otp.dto.js';
 import { VerifyOtpDto } from './dto/verify-otp.dto.js';
 import type { AdapterResponse } from './raw-response.js';
+import { ApiRoute } from './openapi/api-route.decorator.js';
+import { OtpErrorDto } from './openapi/otp-error.model.js';
+import { READY_ROUTES } from './openapi/ready-routes.js';
+import { showModels } from './openapi/swagger-metadata.js';
 import { OtpLanguages } from './otp-languages.js';
 import { OtpExceptionFilter } from './otp-exception.filter.js';
 import { SkipOtp } from './skip-otp.decorator.js';
@@ -53,12 +57,14 @@ export function otpController(path: string): Type<unknown> {
     // First of all: by this route `routes-body.ts` knows where the others are.
     @Post(':otpId/resend')
     @HttpCode(200)
+    @ApiRoute(READY_ROUTES.resend)
     resend(@Param('otpId') id: string, @Body() { ticket }: ResendOtpDto): Promise<OtpChallenge> {
       return this.otps.resend(id, { ticket });
     }
 
     @Post(':otpId/verify')
     @HttpCode(200)
+    @ApiRoute(READY_ROUTES.verify)
     async verify(
       @Param('otpId') id: string,
       @Body() { code, ticket }: VerifyOtpDto,
@@ -69,6 +75,7 @@ export function otpController(path: string): Type<unknown> {
 
     @Post()
     @HttpCode(201)
+    @ApiRoute(READY_ROUTES.request)
     request(@Body() dto: RequestOtpDto, @Ip() ip: string | undefined): Promise<OtpChallenge> {
       this.checkPurpose(dto.purpose);
       const { mobile, purpose, callbackData, idempotencyKey, captcha } = dto;
@@ -77,6 +84,7 @@ export function otpController(path: string): Type<unknown> {
     }
 
     @Get(':otpId')
+    @ApiRoute(READY_ROUTES.status)
     async status(
       @Param('otpId') id: string,
       @Headers('x-otp-ticket') ticket: string | undefined,
@@ -88,6 +96,7 @@ export function otpController(path: string): Type<unknown> {
 
     /** Writes to the response itself; what it returns is only what interceptors of the app see. */
     @Get(':otpId/events')
+    @ApiRoute(READY_ROUTES.events)
     events(
       @Param('otpId') id: string,
       @Headers('x-otp-ticket') ticket: string | undefined,
@@ -113,5 +122,6 @@ export function otpController(path: string): Type<unknown> {
       });
     }
   }
+  showModels(OtpController, [OtpErrorDto]);
   return OtpController;
 }

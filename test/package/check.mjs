@@ -23,7 +23,7 @@ const { exports, dependencies, bin } = JSON.parse(
   readFileSync(join(installed, 'package.json'), 'utf8'),
 );
 const entries = Object.keys(exports)
-  .filter((name) => name !== './package.json')
+  .filter((name) => !name.endsWith('.json'))
   .map((name) => name.replace('.', 'nestjs-ants-otp'));
 for (const entry of entries) {
   const names = (code, ...flags) => run(place, 'node', [...flags, '-e', code]).trim();
@@ -35,6 +35,15 @@ for (const entry of entries) {
     throw new Error(`${entry}: import gives "${imported}", require gives "${required}"`);
   console.log(`${entry}: ${imported.split(',').length} names by import and by require`);
 }
+
+const { paths } = JSON.parse(
+  run(place, 'node', [
+    '-p',
+    "JSON.stringify(require('nestjs-ants-otp/openapi.json'))",
+    '--input-type=commonjs',
+  ]),
+);
+console.log(`openapi.json: ${Object.keys(paths).length} paths`);
 
 copyFileSync(join(import.meta.dirname, 'mixed-builds.mjs'), join(place, 'mixed-builds.mjs'));
 console.log(run(place, 'node', ['mixed-builds.mjs']).trim());

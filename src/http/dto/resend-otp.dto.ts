@@ -1,8 +1,7 @@
-import { IsText } from './is-text.decorator.js';
+import { TextField } from './text-field.decorator.js';
 
 /** `POST /otp/:id/resend` */
 export class ResendOtpDto {
-  /** From the answer to the request. */
-  @IsText(64)
+  @TextField(64, { description: 'From the answer to the request.' })
   ticket!: string;
 }

@@ -1,12 +1,10 @@
-import { IsText } from './is-text.decorator.js';
+import { TextField } from './text-field.decorator.js';
 
 /** `POST /otp/:id/verify` */
 export class VerifyOtpDto {
-  /** 4 to 10 digits as typed. */
-  @IsText(32)
+  @TextField(32, { description: '4 to 10 digits as typed.', example: '123456' })
   code!: string;
 
-  /** From the answer to the request. */
-  @IsText(64)
+  @TextField(64, { description: 'From the answer to the request.' })
   ticket!: string;
 }
