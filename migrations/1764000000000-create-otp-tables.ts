@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { schemaOf } from './schema-of.js';
 
 /**
  * The whole schema. `otps` holds one row an OTP, `otp_sends` one an SMS, `otp_events` the
@@ -10,8 +11,9 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
   readonly name = 'CreateOtpTables1764000000000';
 
   async up(runner: QueryRunner): Promise<void> {
+    const at = schemaOf(runner);
     await runner.query(`
-      CREATE TABLE "otps" (
+      CREATE TABLE ${at}"otps" (
         "id" uuid NOT NULL,
         "instance" text NOT NULL,
         "purpose" text NOT NULL,
@@ -56,21 +58,21 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
         CONSTRAINT "otps_consumed_verified" CHECK (consumed_at IS NULL OR status = 'verified')
       )`);
     await runner.query(
-      `CREATE UNIQUE INDEX "otps_live_key" ON "otps" ("instance", "purpose", "mobile_mac") WHERE status IN ('sending', 'pending')`,
+      `CREATE UNIQUE INDEX "otps_live_key" ON ${at}"otps" ("instance", "purpose", "mobile_mac") WHERE status IN ('sending', 'pending')`,
     );
-    await runner.query(`CREATE INDEX "otps_mobile_idx" ON "otps" ("mobile_mac", "id")`);
+    await runner.query(`CREATE INDEX "otps_mobile_idx" ON ${at}"otps" ("mobile_mac", "id")`);
     await runner.query(
-      `CREATE INDEX "otps_subject_idx" ON "otps" ("subject", "id") WHERE subject IS NOT NULL`,
-    );
-    await runner.query(
-      `CREATE INDEX "otps_callback_data_idx" ON "otps" ("callback_data", "id") WHERE callback_data IS NOT NULL`,
+      `CREATE INDEX "otps_subject_idx" ON ${at}"otps" ("subject", "id") WHERE subject IS NOT NULL`,
     );
     await runner.query(
-      `CREATE INDEX "otps_due_idx" ON "otps" ("expires_at") WHERE status IN ('sending', 'pending')`,
+      `CREATE INDEX "otps_callback_data_idx" ON ${at}"otps" ("callback_data", "id") WHERE callback_data IS NOT NULL`,
+    );
+    await runner.query(
+      `CREATE INDEX "otps_due_idx" ON ${at}"otps" ("expires_at") WHERE status IN ('sending', 'pending')`,
     );
 
     await runner.query(`
-      CREATE TABLE "otp_sends" (
+      CREATE TABLE ${at}"otp_sends" (
         "otp_id" uuid NOT NULL,
         "send_no" smallint NOT NULL,
         "provider_otp_id" text,
@@ -89,17 +91,17 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
         CONSTRAINT "otp_sends_outcome_known" CHECK (outcome IN ('sending', 'sent', 'failed', 'unknown'))
       )`);
     await runner.query(
-      `CREATE INDEX "otp_sends_provider_otp_id_idx" ON "otp_sends" ("provider_otp_id") WHERE provider_otp_id IS NOT NULL`,
+      `CREATE INDEX "otp_sends_provider_otp_id_idx" ON ${at}"otp_sends" ("provider_otp_id") WHERE provider_otp_id IS NOT NULL`,
     );
     await runner.query(
-      `CREATE INDEX "otp_sends_reference_code_idx" ON "otp_sends" ("reference_code") WHERE reference_code IS NOT NULL`,
+      `CREATE INDEX "otp_sends_reference_code_idx" ON ${at}"otp_sends" ("reference_code") WHERE reference_code IS NOT NULL`,
     );
     await runner.query(
-      `CREATE INDEX "otp_sends_message_id_idx" ON "otp_sends" ("message_id") WHERE message_id IS NOT NULL`,
+      `CREATE INDEX "otp_sends_message_id_idx" ON ${at}"otp_sends" ("message_id") WHERE message_id IS NOT NULL`,
     );
 
     await runner.query(`
-      CREATE TABLE "otp_events" (
+      CREATE TABLE ${at}"otp_events" (
         "otp_id" uuid NOT NULL,
         "event_no" integer NOT NULL,
         "type" text NOT NULL,
@@ -109,11 +111,11 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
         CONSTRAINT "otp_events_pkey" PRIMARY KEY ("otp_id", "event_no")
       )`);
     await runner.query(
-      `CREATE UNIQUE INDEX "otp_events_dedupe_key" ON "otp_events" ("otp_id", "dedupe_key") WHERE dedupe_key IS NOT NULL`,
+      `CREATE UNIQUE INDEX "otp_events_dedupe_key" ON ${at}"otp_events" ("otp_id", "dedupe_key") WHERE dedupe_key IS NOT NULL`,
     );
 
     await runner.query(`
-      CREATE TABLE "otp_handlers" (
+      CREATE TABLE ${at}"otp_handlers" (
         "instance" text NOT NULL,
         "handler" text NOT NULL,
         "type" text NOT NULL,
@@ -121,7 +123,7 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
         CONSTRAINT "otp_handlers_pkey" PRIMARY KEY ("instance", "handler", "type")
       )`);
     await runner.query(`
-      CREATE TABLE "otp_outbox" (
+      CREATE TABLE ${at}"otp_outbox" (
         "otp_id" uuid NOT NULL,
         "event_no" integer NOT NULL,
         "type" text NOT NULL,
@@ -134,11 +136,11 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
         CONSTRAINT "otp_outbox_pkey" PRIMARY KEY ("otp_id", "handler", "event_no")
       )`);
     await runner.query(
-      `CREATE INDEX "otp_outbox_due_idx" ON "otp_outbox" ("instance", "handler", "next_at") WHERE parked_at IS NULL`,
+      `CREATE INDEX "otp_outbox_due_idx" ON ${at}"otp_outbox" ("instance", "handler", "next_at") WHERE parked_at IS NULL`,
     );
 
     await runner.query(`
-      CREATE TABLE "otp_limits" (
+      CREATE TABLE ${at}"otp_limits" (
         "key" text NOT NULL,
         "lookup_id" text NOT NULL,
         "hits" timestamp with time zone array NOT NULL DEFAULT '{}',
@@ -149,10 +151,13 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
         CONSTRAINT "otp_limits_pkey" PRIMARY KEY ("key"),
         CONSTRAINT "otp_limits_within" CHECK (cardinality(hits) <= max AND count <= max)
       )`);
-    await runner.query(`CREATE INDEX "otp_limits_updated_at_idx" ON "otp_limits" ("updated_at")`);
+    await runner.query(
+      `CREATE INDEX "otp_limits_updated_at_idx" ON ${at}"otp_limits" ("updated_at")`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    const at = schemaOf(runner);
     for (const table of [
       'otp_limits',
       'otp_outbox',
@@ -161,6 +166,6 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
       'otp_sends',
       'otps',
     ])
-      await runner.query(`DROP TABLE "${table}"`);
+      await runner.query(`DROP TABLE ${at}"${table}"`);
   }
 }

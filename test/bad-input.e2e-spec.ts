@@ -4,7 +4,7 @@ import { Test } from '@nestjs/testing';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { randomUUID } from 'node:crypto';
 import { isOtpException, OtpConfigError, OtpModule } from 'nestjs-ants-otp';
-import type { OtpChallenge, OtpRequest, OtpService } from 'nestjs-ants-otp';
+import type { OtpChallenge, OtpHolder, OtpRequest, OtpService } from 'nestjs-ants-otp';
 import request from 'supertest';
 import type { Response } from 'supertest';
 import { DataSource } from 'typeorm';
@@ -369,6 +369,25 @@ describe('bad input to the service', () => {
     expect(await refused(() => t.otps.resend(otp.id, holder))).toBe('not_found');
     expect(await refused(() => t.otps.cancel(otp.id, holder))).toBe('not_found');
     expect(await refused(() => t.otps.status(otp.id, holder))).toBe('not_found');
+  });
+
+  it.each([
+    ['another purpose', 'transfer'],
+    ['no purpose where one is asked for', undefined],
+    ['an empty purpose', ''],
+    ['a purpose that is an object', { $ne: null }],
+    ['a purpose with a NUL', NUL],
+  ])('shows an OTP to none who holds it for %s', async (_, purpose) => {
+    const code = t.simulator.inbox.at(-1)!.code;
+    const holder = { ticket: otp.ticket, purpose } as OtpHolder;
+    const { attemptsLeft } = await t.otps.status(otp.id);
+    expect(await refused(() => t.otps.verify(otp.id, code, holder))).toBe('not_found');
+    expect(await refused(() => t.otps.resend(otp.id, holder))).toBe('not_found');
+    expect(await refused(() => t.otps.cancel(otp.id, holder))).toBe('not_found');
+    expect(await refused(() => t.otps.status(otp.id, holder))).toBe('not_found');
+    expect(await t.otps.status(otp.id)).toMatchObject({ status: 'pending', attemptsLeft });
+    const { purpose: own } = await t.otps.status(otp.id);
+    expect(await t.otps.status(otp.id, { ticket: otp.ticket, purpose: own })).toBeDefined();
   });
 
   it('needs a holder to verify and to resend', async () => {

@@ -77,11 +77,11 @@ describe('three sweepers on one database', () => {
 
   it.each([
     ['the sweep', SQL.sweep, '500', 'expires_at <= now()'],
-    ['the purge of OTPs', PURGE.otps, '90, 500', 'id < '],
-    ['the purge of history', PURGE.history, '90, 500', 'otp_id < '],
+    ['the purge of OTPs', PURGE.otps, `90, 500, 'default'`, 'id < '],
+    ['the purge of history', PURGE.history, `90, 500, 'default'`, 'otp_id < '],
   ])('find what is due by an index: %s', async (_, statement, values, condition) => {
     await fill('pending', 0);
-    const types = values.split(', ').map(() => 'int');
+    const types = values.split(', ').map((value) => (value.startsWith("'") ? 'text' : 'int'));
     await database.query(`PREPARE due (${types.join()}) AS ${statement}`);
     const { rows } = await database.query(`EXPLAIN EXECUTE due (${values})`);
     await database.query('DEALLOCATE due');

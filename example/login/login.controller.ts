@@ -24,7 +24,12 @@ export class LoginController {
   @Post('otp')
   request(@Body() { mobile }: RequestLoginDto, @Ip() ip: string): Promise<OtpChallenge> {
     // The app's own reference: it goes to ANTS and comes back in reports, events and `status()`.
-    return this.otps.request({ mobile, ip, callbackData: `login-${randomUUID()}` });
+    return this.otps.request({
+      mobile,
+      ip,
+      purpose: 'login',
+      callbackData: `login-${randomUUID()}`,
+    });
   }
 
   @Post('otp/:id/resend')
@@ -40,7 +45,7 @@ export class LoginController {
     @Body() { id, code, ticket }: LoginDto,
     @Res({ passthrough: true }) response: CookieResponse,
   ): Promise<{ user: User }> {
-    const { mobile } = await this.otps.verify(id, code, { ticket });
+    const { mobile } = await this.otps.verify(id, code, { ticket, purpose: 'login' });
     const user = this.users.findOrCreate(mobile);
     writeSessionCookie(response, this.sessions.start(user), SESSION_LIFETIME);
     return { user };

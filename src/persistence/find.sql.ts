@@ -29,7 +29,7 @@ export const FIND = {
 /** $1 instance, $2 ids, $3 how many they are */
 export const FIND_MANY = findBy('otp.id = ANY ($2::uuid[])');
 
-/** $1 instance, $2 id, $3 how many, $4 the holder's subject */
+/** $1 instance, $2 id, $3 how many, $4 holder */
 export const FIND_HELD = findBy(`otp.id = $2 AND ${held('otp', 4)}`);
 
 export type Lookup = keyof typeof FIND;

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { OtpSettings } from '../options/otp.settings.js';
+import { inSchema, quoted, schemaOf } from './schema.js';
 import { SqlRunner } from './sql-runner.js';
 import type { SqlPool } from './sql-runner.js';
 
@@ -12,6 +13,11 @@ export interface LookupKeys {
   lookupId: string;
   formerLookupIds: readonly string[];
 }
+
+/** $1 instance, $2 former look-up ids */
+const LOOKUP_IDS = `
+SELECT (SELECT o.lookup_id FROM otps AS o WHERE o.instance = $1 ORDER BY o.id DESC LIMIT 1) AS newest,
+  EXISTS (SELECT FROM otp_limits AS l WHERE l.lookup_id = ANY ($2::text[])) AS limits_left`;
 
 const logger = new Logger('OtpModule');
 
@@ -31,18 +37,21 @@ export async function openDatabase(
     );
   // TypeORM keeps its pg pool here (the primary's, with replication); there is no public accessor.
   const pool = (dataSource.driver as unknown as { master: SqlPool }).master;
+  const schema = schemaOf(dataSource);
+  const table = schema === undefined ? 'otps' : `${quoted(schema)}.otps`;
   const [server] = await dataSource.query<[{ version: number; migrated: boolean }]>(
-    `SELECT current_setting('server_version_num')::int AS version, to_regclass('otps') IS NOT NULL AS migrated`,
+    `SELECT current_setting('server_version_num')::int AS version, to_regclass($1) IS NOT NULL AS migrated`,
+    [table],
   );
   const { version, migrated } = server;
   if (version < OLDEST_POSTGRES)
     throw new Error(`OtpModule needs PostgreSQL 13 or newer, this server is ${version}.`);
   if (!migrated)
     throw new Error(
-      'OtpModule finds no table "otps": add `migrations: otpMigrations` (from "nestjs-ants-otp/migrations") and `migrationsRun: true` to your DataSource, or run them before the app starts.',
+      `OtpModule finds no table ${table}: add \`migrations: otpMigrations\` (from "nestjs-ants-otp/migrations") and \`migrationsRun: true\` to your DataSource, or run \`npx nestjs-ants-otp migrate\` before the app starts.`,
     );
   await checkLookupKey(dataSource, instance, keys);
-  return new SqlRunner(pool, { preparedStatements });
+  return new SqlRunner(pool, { preparedStatements, schema });
 }
 
 /** Under another look-up key no limit, lock or live OTP is found: all of them would silently begin anew. */
@@ -53,11 +62,7 @@ async function checkLookupKey(
 ): Promise<void> {
   const [{ newest, limits_left: limitsLeft }] = await dataSource.query<
     [{ newest: string | null; limits_left: boolean }]
-  >(
-    `SELECT (SELECT o.lookup_id FROM otps AS o WHERE o.instance = $1 ORDER BY o.id DESC LIMIT 1) AS newest,
-      EXISTS (SELECT FROM otp_limits AS l WHERE l.lookup_id = ANY ($2::text[])) AS limits_left`,
-    [instance, formerLookupIds],
-  );
+  >(inSchema(LOOKUP_IDS, schemaOf(dataSource)), [instance, formerLookupIds]);
   const known = newest === null || newest === lookupId || formerLookupIds.includes(newest);
   // Limits come last: one that is stopped among them has moved every OTP already.
   if (known && (limitsLeft || formerLookupIds.includes(newest ?? '')))

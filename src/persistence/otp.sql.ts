@@ -210,7 +210,7 @@ ${settleCooldown}
 ), ${writeEvent('log', 'otp', 'otp.status', '$6::jsonb')}
 SELECT now() AS db_now, ${OTP} FROM otp`,
 
-  /** $1 id, $2 instance, $3 subject, $4 steps and $5 limits by purpose ('' = any other) */
+  /** $1 id, $2 instance, $3 holder, $4 steps and $5 limits by purpose ('' = any other) */
   reserveResend: `
 WITH before AS (
   SELECT o.delivery IN (${list(FAILED_DELIVERIES)}) AS failed FROM otps AS o WHERE o.id = $1
@@ -285,7 +285,7 @@ WITH otp AS (
 ), ${writeEvent('log', 'otp', `'late_answer'`, `CASE WHEN otp.erased THEN ${countedData('$6::jsonb')} ELSE $6::jsonb END`)}
 SELECT otp.id FROM otp`,
 
-  /** $1 id, $2 instance, $3 subject, $4 code mac, $5 budgets by purpose ('' = any other) */
+  /** $1 id, $2 instance, $3 holder, $4 code mac, $5 budgets by purpose ('' = any other) */
   reserveTry: `
 WITH otp AS (
   UPDATE otps AS o SET
@@ -361,7 +361,7 @@ WITH otp AS (
 ), ${writeEvent('log', 'otp', `CASE otp.status WHEN 'verified' THEN 'already_used' ELSE otp.status END`, `'{}'::jsonb`)}
 SELECT otp.id FROM otp`,
 
-  /** $1 id, $2 instance, $3 subject */
+  /** $1 id, $2 instance, $3 holder */
   cancel: `
 WITH otp AS (
   UPDATE otps AS o SET status = 'canceled', lease_until = NULL, event_count = o.event_count + 1

@@ -2,6 +2,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { DatabaseProbe } from '../ports/database-probe.js';
 import type { DatabaseState } from '../ports/database-probe.js';
 import { EVENT_COLUMNS, OTP_COLUMNS, SEND_COLUMNS } from './otp.rows.js';
+import { inSchema, schemaOf } from './schema.js';
 
 const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   otps: OTP_COLUMNS,
@@ -27,7 +28,7 @@ export class PostgresDatabaseProbe extends DatabaseProbe {
     const rows = await this.dataSource.query<{ name: string }[]>(
       `SELECT c.relname || '.' || a.attname AS name FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
        WHERE c.oid = ANY (ARRAY(SELECT to_regclass(t) FROM unnest($1::text[]) AS t)) AND a.attnum > 0 AND NOT a.attisdropped`,
-      [Object.keys(COLUMNS)],
+      [Object.keys(COLUMNS).map((table) => inSchema(table, schemaOf(this.dataSource)))],
     );
     const found = new Set(rows.map(({ name }) => name));
     return Object.entries(COLUMNS)

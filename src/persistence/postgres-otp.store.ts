@@ -131,7 +131,7 @@ export class PostgresOtpStore extends OtpStore {
       this.sql.run(SQL.reserveResend, [
         command.id,
         command.instance,
-        subjectOf(command.holder),
+        valuesOf(command.holder),
         command.cooldowns,
         command.limits,
       ]),
@@ -172,7 +172,7 @@ export class PostgresOtpStore extends OtpStore {
 
   async reserveTry(command: ReserveTry): Promise<Snapshot | null> {
     const { id, instance, holder, codeMac, budgets } = command;
-    const values = [id, instance, subjectOf(holder), codeMac, budgets];
+    const values = [id, instance, valuesOf(holder), codeMac, budgets];
     const reserved = await this.withinLimits(() => this.one(SQL.reserveTry, values));
     return reserved === 'over' ? null : reserved;
   }
@@ -197,12 +197,12 @@ export class PostgresOtpStore extends OtpStore {
   }
 
   cancel(id: string, instance: string, holder: Holder): Promise<Snapshot | null> {
-    return this.one(SQL.cancel, [id, instance, subjectOf(holder)]);
+    return this.one(SQL.cancel, [id, instance, valuesOf(holder)]);
   }
 
   async consume(id: string, instance: string, runner?: QueryRunner): Promise<Snapshot | null> {
     if (!runner) return this.one(SQL.consume, [id, instance]);
-    const rows = (await runner.query(SQL.consumeWithin, [id, instance])) as Row[];
+    const rows = (await runner.query(this.sql.textOf(SQL.consumeWithin), [id, instance])) as Row[];
     return rows[0] ? snapshot(rows[0]) : null;
   }
 
@@ -248,7 +248,7 @@ export class PostgresOtpStore extends OtpStore {
   }
 
   async findHeld(instance: string, id: string, holder: Holder): Promise<Found | null> {
-    const [row] = await this.sql.run(FIND_HELD, [instance, id, 1, subjectOf(holder)]);
+    const [row] = await this.sql.run(FIND_HELD, [instance, id, 1, valuesOf(holder)]);
     return row ? toFound(row) : null;
   }
 
@@ -273,8 +273,10 @@ export class PostgresOtpStore extends OtpStore {
     await this.sql.run(SQL.sweepOne, [id]);
   }
 
-  async purge(kind: PurgeKind, days: number, batch: number): Promise<number> {
-    const [row] = await this.sql.run(PURGE[kind], [days, batch]);
+  async purge(instance: string, kind: PurgeKind, days: number, batch: number): Promise<number> {
+    // A limit's key says whose it is, and all of them last equally long.
+    const values = kind === 'limits' ? [days, batch] : [days, batch, instance];
+    const [row] = await this.sql.run(PURGE[kind], values);
     return row?.['count'] as number;
   }
 
@@ -363,6 +365,8 @@ const toFound = (row: Row): Found => ({
   cooldownUntil: date(row['cooldown_until']),
   lockedUntil: date(row['locked_until']),
 });
-const subjectOf = (holder: Holder): string | null =>
-  holder.by === 'subject' ? holder.subject : null;
+const valuesOf = (holder: Holder): (string | null)[] => [
+  holder.by === 'subject' ? holder.subject : null,
+  holder.purpose ?? null,
+];
 const refunds = (answer: SendSettlement): boolean => answer.kind === 'failed' && answer.refund;

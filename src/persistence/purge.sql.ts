@@ -6,7 +6,7 @@ import { idBefore, isLocked, LIVE, lockedOwed, seconds } from './sql-parts.js';
 const BEFORE_DAYS = idBefore('make_interval(days => $1)');
 
 /**
- * What each purge deletes: $1 days, $2 batch. Rows another replica holds are left to it, and so is what
+ * What each purge deletes: $1 days, $2 batch, $3 instance (but for limits). Rows another replica holds are left to it, and so is what
  * a handler still has to be called for. An OTP whose
  * history grew after this statement's snapshot stays for the next time: the statement does not see the
  * new line, and would leave it behind.
@@ -15,7 +15,7 @@ export const PURGE = {
   otps: `
 WITH due AS (
   SELECT o.id, o.event_count FROM otps AS o
-  WHERE o.id < ${BEFORE_DAYS} AND o.created_at < now() - make_interval(days => $1) AND NOT o.${LIVE}
+  WHERE o.id < ${BEFORE_DAYS} AND o.instance = $3 AND o.created_at < now() - make_interval(days => $1) AND NOT o.${LIVE}
     AND NOT EXISTS (SELECT 1 FROM otp_sends AS s
       WHERE s.otp_id = o.id AND s.requested_at > now() - ${seconds(REPORTS_END_SECONDS)})
     AND NOT EXISTS (SELECT 1 FROM otp_outbox AS x WHERE x.otp_id = o.id AND x.parked_at IS NULL)
@@ -37,6 +37,7 @@ SELECT count(*)::int AS count FROM gone`,
 WITH due AS (
   SELECT e.otp_id, e.event_no FROM otp_events AS e
   WHERE e.otp_id < ${BEFORE_DAYS} AND e.at < now() - make_interval(days => $1)
+    AND EXISTS (SELECT 1 FROM otps AS o WHERE o.id = e.otp_id AND o.instance = $3)
     AND NOT EXISTS (SELECT 1 FROM otp_outbox AS x
       WHERE x.otp_id = e.otp_id AND x.event_no = e.event_no AND x.parked_at IS NULL)
   ORDER BY e.otp_id, e.event_no LIMIT $2 FOR UPDATE SKIP LOCKED

@@ -30,9 +30,12 @@ export const leaseFree = (alias: string): string =>
   `(${alias}.lease_until IS NULL OR ${alias}.lease_until <= now())`;
 export const timedOut = (alias: string): string =>
   `(${alias}.status = 'pending' AND ${alias}.expires_at <= now() AND ${leaseFree(alias)})`;
-/** $n holds the subject that must be equal, or NULL when the ticket was checked already. */
+/**
+ * $n holds the subject that must be equal, or NULL when the ticket was checked already, and the purpose
+ * that must be, or NULL for any.
+ */
 export const held = (alias: string, n: number): string =>
-  `($${n}::text IS NULL OR ${alias}.subject = $${n})`;
+  `(($${n}::text[])[1] IS NULL OR ${alias}.subject = ($${n})[1]) AND (($${n})[2] IS NULL OR ${alias}.purpose = ($${n})[2])`;
 /** A send that reports may be about: a resend that surely did not leave has none. */
 export const counts = (alias: string): string =>
   `(${alias}.send_no = 1 OR ${alias}.outcome <> 'failed')`;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Row } from './otp.rows.js';
+import { inSchema } from './schema.js';
 
 /** The parts of a `pg` pool and of its connections that the module uses. */
 export interface SqlPool {
@@ -21,6 +22,15 @@ export interface SqlClient {
 export interface SqlRunnerOptions {
   /** Named prepared statements; `false` behind a pooler in transaction mode. Default `true`. */
   preparedStatements?: boolean;
+  /** Where the tables are. Default: where the search path of the connection leads. */
+  schema?: string;
+}
+
+/** A statement as it is sent. */
+interface Statement {
+  text: string;
+  /** Its own hash: two versions of the library never share one. */
+  name: string;
 }
 
 /** How long a statement waits for a connection; a busy pool frees one in milliseconds. */
@@ -42,7 +52,7 @@ const RETRIES_END_MS = 6_000;
 
 /** Runs single statements on the app's own pool: no transaction, one connection for one statement. */
 export class SqlRunner {
-  private readonly names = new Map<string, string>();
+  private readonly statements = new Map<string, Statement>();
 
   constructor(
     private readonly pool: SqlPool,
@@ -51,13 +61,14 @@ export class SqlRunner {
 
   /** @throws what Postgres or the connection reports, or an Error when no connection comes free */
   async run(text: string, values: unknown[]): Promise<Row[]> {
-    const query = { text, values, query_timeout: STATEMENT_WAIT_MS };
+    const statement = this.statement(text);
+    const query = { text: statement.text, values, query_timeout: STATEMENT_WAIT_MS };
     const client = await this.connect();
     let broken = true;
     client.on('error', ignored);
     try {
       const { rows } = await client.query(
-        this.options.preparedStatements === false ? query : { name: this.nameOf(text), ...query },
+        this.options.preparedStatements === false ? query : { name: statement.name, ...query },
       );
       broken = false;
       return rows;
@@ -116,14 +127,19 @@ export class SqlRunner {
     });
   }
 
-  /** A name that is the statement's own hash: two versions of the library never share one. */
-  private nameOf(text: string): string {
-    let name = this.names.get(text);
-    if (!name) {
-      name = `otp_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
-      this.names.set(text, name);
+  /** A statement for a connection that is not this runner's own. */
+  textOf(sql: string): string {
+    return this.statement(sql).text;
+  }
+
+  private statement(sql: string): Statement {
+    let statement = this.statements.get(sql);
+    if (!statement) {
+      const text = inSchema(sql, this.options.schema);
+      const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
+      this.statements.set(sql, (statement = { text, name: `otp_${hash}` }));
     }
-    return name;
+    return statement;
   }
 }
 

@@ -35,7 +35,10 @@ export interface AskKey extends NumberKey {
 }
 
 /** Who acts on an OTP: the ticket was checked by its MAC, or the subject must equal the row's. */
-export type Holder = { by: 'ticket' } | { by: 'subject'; subject: string } | { by: 'server' };
+export type Holder = ({ by: 'ticket' } | { by: 'subject'; subject: string } | { by: 'server' }) & {
+  /** What must equal the row's as well; without it any purpose will do. */
+  purpose?: string;
+};
 
 /** A new OTP, complete but for what the store decides (times, counters). */
 export type NewOtp = Pick<
@@ -231,12 +234,12 @@ export abstract class OtpStore {
   /** Does the same to one row, if time has ended it. */
   abstract sweepOne(id: string): Promise<void>;
   /**
-   * Deletes what is older than so many days, at most `batch` rows, safe on any number of replicas.
+   * Deletes what of an instance is older than so many days (limits: of every instance), at most `batch` rows, safe on any number of replicas.
    * An OTP that is live or had an SMS in the last 72 h stays whatever its age.
    *
    * @returns how many were deleted
    */
-  abstract purge(kind: PurgeKind, days: number, batch: number): Promise<number>;
+  abstract purge(instance: string, kind: PurgeKind, days: number, batch: number): Promise<number>;
 }
 
 /** Extra facts for the history; never a code, a number, a ticket or a token. */

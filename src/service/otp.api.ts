@@ -32,6 +32,11 @@ export interface OtpRequest {
 export interface OtpHolder {
   ticket?: string;
   subject?: string;
+  /**
+   * What the OTP must have been requested for: one of another purpose looks like none. Give it wherever the
+   * code alone opens something, such as a login. @default any purpose
+   */
+  purpose?: string;
 }
 
 /** An OTP on its way: what the person at the screen needs to know. */

@@ -28,7 +28,12 @@ describe('the sweeper', () => {
 
   const start = (settings: Partial<OtpSettings>): Sweeper => {
     const guard = { look: () => Promise.resolve((looks += 1)) } as unknown as ConversionGuard;
-    const all = { sweepEvery: 30, retention: { otps: 90, history: 90 }, ...settings } as unknown;
+    const all = {
+      instance: 'default',
+      sweepEvery: 30,
+      retention: { otps: 90, history: 90 },
+      ...settings,
+    } as unknown;
     const sweeper = new Sweeper(store, all as OtpSettings, clock, guard);
     sweeper.onApplicationBootstrap();
     return sweeper;

@@ -84,7 +84,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   private async purgeAll(kind: PurgeKind, days: number): Promise<number> {
     let total = 0;
     while (!this.stopped) {
-      const count = await this.store.purge(kind, days, BATCH);
+      const count = await this.store.purge(this.settings.instance, kind, days, BATCH);
       total += count;
       if (count < BATCH) break;
     }

@@ -366,13 +366,14 @@ export class MemoryOtpStore extends OtpStore {
     return this.sweepRows(() => true, batch);
   }
 
-  purge(kind: PurgeKind, days: number, batch: number): Promise<number> {
+  purge(instance: string, kind: PurgeKind, days: number, batch: number): Promise<number> {
     return this.atomic((now) => {
       const before = now.getTime() - days * 24 * HOUR_MS;
       switch (kind) {
         case 'otps': {
           const due = [...this.otps.values()]
-            .filter((otp) => otp.createdAt.getTime() < before && this.isOver(otp, now))
+            .filter((otp) => otp.instance === instance && otp.createdAt.getTime() < before)
+            .filter((otp) => this.isOver(otp, now))
             .slice(0, batch);
           for (const { id } of due) {
             for (const rows of [this.otps, this.sendRows, this.events]) rows.delete(id);
@@ -383,7 +384,7 @@ export class MemoryOtpStore extends OtpStore {
         case 'history': {
           const due = [...this.events.values()]
             .flat()
-            .filter((event) => event.at.getTime() < before)
+            .filter(({ otpId, at }) => this.held(otpId, instance) && at.getTime() < before)
             .filter(({ otpId, eventNo }) => !this.outbox.isOwed(otpId, eventNo))
             .slice(0, batch);
           for (const event of due) {
@@ -464,7 +465,8 @@ export class MemoryOtpStore extends OtpStore {
   private held(id: string, instance: string, holder?: Holder): OtpRecord | undefined {
     const otp = this.otps.get(id);
     if (otp?.instance !== instance) return undefined;
-    return holder?.by === 'subject' && otp.subject !== holder.subject ? undefined : otp;
+    if (holder?.by === 'subject' && otp.subject !== holder.subject) return undefined;
+    return holder?.purpose !== undefined && otp.purpose !== holder.purpose ? undefined : otp;
   }
 
   private live(key: NumberKey): OtpRecord | null {

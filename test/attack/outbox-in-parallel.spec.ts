@@ -37,7 +37,7 @@ describe('the outbox in parallel', () => {
     const msecs = Date.now() - OLD_DAYS * 86_400_000;
     const old = Array.from({ length: OLD }, () => uuidv7({ msecs }));
     for (const id of old) await write(id);
-    await database.query('UPDATE otp_outbox SET parked_at = now()');
+    await harness.query('UPDATE otp_outbox SET parked_at = now()');
     await harness.pass(OLD_DAYS * 86_400);
     await outbox.register(instance, HANDLERS);
     for (let n = 0; n < HELD / HANDLERS.length; n++) await write();
@@ -66,7 +66,7 @@ describe('the outbox in parallel', () => {
       count.done += 1;
     };
     const purge = async (): Promise<void> => {
-      const purged = await store.purge('otps', OLD_DAYS - 1, 1);
+      const purged = await store.purge('parallel', 'otps', OLD_DAYS - 1, 1);
       count.purged += purged;
     };
     await claim(HELD);
@@ -99,13 +99,13 @@ describe('the outbox in parallel', () => {
       repeat(() => outbox.register(instance, [...HANDLERS].reverse())),
       repeat(purge),
       repeat(purge),
-      repeat(() => store.purge('history', OLD_DAYS - 1, 2)),
+      repeat(() => store.purge('parallel', 'history', OLD_DAYS - 1, 2)),
       repeat(() => write()),
       repeat(() => write()),
     ]);
     expect(failures).toEqual([]);
-    while ((await store.purge('otps', OLD_DAYS - 1, 500)) > 0);
-    const { rows: orphans } = await database.query(
+    while ((await store.purge('parallel', 'otps', OLD_DAYS - 1, 500)) > 0);
+    const { rows: orphans } = await harness.query(
       'SELECT otp_id FROM otp_outbox WHERE otp_id NOT IN (SELECT id FROM otps)',
     );
     expect(orphans).toEqual([]);

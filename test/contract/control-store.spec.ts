@@ -88,7 +88,7 @@ describe.each([
       const key = `pause:${own()}:`;
       await controls.stop(key, null);
       await harness.pass(10 * 86_400);
-      await store.purge('limits', 2, 1000);
+      await store.purge('default', 'limits', 2, 1000);
       expect((await check([key])).usedUp?.kind).toBe('pause');
     });
   });

@@ -953,7 +953,7 @@ describe.each([
     const DAY = 86_400;
     /** An id as it was made so many days ago (uuid v7). */
     const oldId = (days: number) => uuidv7({ msecs: Date.now() - days * DAY * 1000 });
-    const all = (kind: PurgeKind, days: number) => store.purge(kind, days, 10_000);
+    const all = (kind: PurgeKind, days: number) => store.purge('default', kind, days, 10_000);
 
     it('deletes ended OTPs with all that belongs to them, not the younger ones', async () => {
       const old = await pendingOtp(store, { id: oldId(91) });
@@ -979,10 +979,22 @@ describe.each([
       expect(await read(store, late)).toMatchObject({ status: 'canceled' });
     });
 
+    it('deletes nothing of another instance', async () => {
+      const foreign = await pendingOtp(store, { id: oldId(200), instance: 'purged' });
+      await store.cancel(foreign.id, 'purged', SERVER);
+      await harness.pass(200 * DAY);
+      await all('otps', 10);
+      await all('history', 10);
+      expect(await store.history(foreign.id)).toHaveLength(3);
+      expect(await store.purge('purged', 'history', 10, 10_000)).toBe(3);
+      expect(await store.purge('purged', 'otps', 10, 10_000)).toBe(1);
+      expect(await store.find('purged', { id: foreign.id }, 1)).toEqual([]);
+    });
+
     it('deletes the history alone, in batches', async () => {
       const otp = await pendingOtp(store, { id: oldId(50) });
       await harness.pass(31 * DAY);
-      while ((await store.purge('history', 30, 1)) > 0);
+      while ((await store.purge('default', 'history', 30, 1)) > 0);
       expect(await store.history(otp.id)).toEqual([]);
       expect(await read(store, otp)).toMatchObject({ id: otp.id, eventCount: 2 });
     });
@@ -1034,13 +1046,22 @@ describe.each([
       const anybodys = await pendingOtp(store);
       const foreign = await pendingOtp(store, { instance: 'staff', subject: 'u1' });
       const [found] = await store.find('default', { id: otp.id }, 1);
-      for (const holder of [SERVER, { by: 'ticket' }, { by: 'subject', subject: 'u1' }] as const)
+      const { purpose } = otp;
+      for (const holder of [
+        SERVER,
+        { by: 'ticket' },
+        { by: 'ticket', purpose },
+        { by: 'subject', subject: 'u1' },
+        { by: 'subject', subject: 'u1', purpose },
+      ] as const)
         expect(await store.findHeld('default', otp.id, holder)).toEqual({
           ...found,
           now: expect.any(Date),
         });
       const strangers: [id: string, holder: Holder][] = [
         [otp.id, { by: 'subject', subject: 'u2' }],
+        [otp.id, { by: 'ticket', purpose: 'transfer' }],
+        [otp.id, { by: 'subject', subject: 'u1', purpose: 'transfer' }],
         [anybodys.id, { by: 'subject', subject: 'u1' }],
         [foreign.id, { by: 'subject', subject: 'u1' }],
         [randomUUID(), SERVER],

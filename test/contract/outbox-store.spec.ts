@@ -315,10 +315,10 @@ describe.each([
       await cancel(await pendingOtp(store, { instance, id }));
       await harness.pass((10 * DAY_MS) / 1000);
       const lines = async () => (await store.history(id)).map(({ type }) => type);
-      await store.purge(kind, 9, 1000);
+      await store.purge(instance, kind, 9, 1000);
       expect(await lines()).toContain('canceled');
       await outbox.park(await claimOne(instance));
-      await store.purge(kind, 9, 1000);
+      await store.purge(instance, kind, 9, 1000);
       expect(await lines()).toEqual([]);
       expect(await outbox.parked(instance, 10)).toEqual([]);
       expect(await outbox.replay(instance, {})).toBe(0);

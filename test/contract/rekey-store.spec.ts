@@ -57,7 +57,7 @@ describe('the look-up key of the postgres store', () => {
   const under = (otp: NewOtp) => ({ ...otp, mobileMac: anew(otp.mobileMac) });
   const limits = async (mac: Buffer): Promise<Record<string, unknown>[]> =>
     (
-      await harness.database.query('SELECT * FROM otp_limits WHERE key LIKE $1 ORDER BY key', [
+      await harness.query('SELECT * FROM otp_limits WHERE key LIKE $1 ORDER BY key', [
         `%${mac.toString('hex')}%`,
       ])
     ).rows;

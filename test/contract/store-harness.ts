@@ -6,6 +6,7 @@ import { PostgresOtpStore } from '../../src/persistence/postgres-otp.store.js';
 import { PostgresOutboxStore } from '../../src/persistence/postgres-outbox.store.js';
 import { PostgresPrivacyStore } from '../../src/persistence/postgres-privacy.store.js';
 import { PostgresRekeyStore } from '../../src/persistence/postgres-rekey.store.js';
+import { inSchema, quoted } from '../../src/persistence/schema.js';
 import { SqlRunner } from '../../src/persistence/sql-runner.js';
 import type { ControlStore } from '../../src/ports/control-store.js';
 import type { OtpStore } from '../../src/ports/otp-store.js';
@@ -14,6 +15,9 @@ import type { PrivacyStore } from '../../src/ports/privacy-store.js';
 import type { RekeyStore } from '../../src/ports/rekey-store.js';
 import { createDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
+
+/** No connection's search path leads there; the e2e tests run without a schema of their own. */
+const SCHEMA = 'one-time Codes';
 
 /** A store and the way to let time pass for it. */
 export interface StoreHarness {
@@ -28,6 +32,8 @@ export interface StoreHarness {
 
 export interface PostgresHarness extends StoreHarness {
   readonly database: TestDatabase;
+  /** Asks past the stores, in their schema. */
+  query: TestDatabase['query'];
   /** In memory nothing is ever under a former key. */
   readonly rekey: RekeyStore;
   /** Ends the stores' connections; nothing but `database` and `close` works after it. */
@@ -36,18 +42,21 @@ export interface PostgresHarness extends StoreHarness {
 
 export async function postgresHarness(): Promise<PostgresHarness> {
   const database = await createDatabase();
+  await database.query(`CREATE SCHEMA ${quoted(SCHEMA)}`);
   const dataSource = new DataSource({
     type: 'postgres',
     url: database.url,
+    schema: SCHEMA,
     migrations: otpMigrations,
   });
   await dataSource.initialize();
   await dataSource.runMigrations();
   await dataSource.destroy();
   const pool = database.pool(20);
-  const sql = new SqlRunner(pool);
+  const sql = new SqlRunner(pool, { schema: SCHEMA });
   return {
     database,
+    query: (text, values) => database.query(inSchema(text, SCHEMA), values),
     store: new PostgresOtpStore(sql),
     outbox: new PostgresOutboxStore(sql),
     controls: new PostgresControlStore(sql, 'lookup'),
