@@ -3,6 +3,7 @@ import { Controller, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
 import {
   ApiExcludeController,
+  ApiHeader,
   ApiOkResponse,
   DocumentBuilder,
   SwaggerModule,
@@ -47,6 +48,21 @@ class VaultController {
   }
 }
 
+/** As the compiler's plugin of swagger leaves a class, with a header that the app describes itself. */
+@Controller('compiled')
+class CompiledController {
+  static _OPENAPI_METADATA_FACTORY() {
+    return { open: { type: String } };
+  }
+
+  @Post()
+  @RequireOtp('vault')
+  @ApiHeader({ name: 'X-OTP-Proof', description: 'From the login.' })
+  open(): string {
+    return 'open';
+  }
+}
+
 const ROUTES = {
   request: ['post', '/otp'],
   resend: ['post', '/otp/{otpId}/resend'],
@@ -69,7 +85,7 @@ describe.each(ADAPTERS)('the OpenAPI document of an app on %s', (adapter) => {
     t = await bootApp({
       adapter,
       extras: { routes: true },
-      controllers: [VaultController],
+      controllers: [VaultController, CompiledController],
       options: {
         cooldown: [60],
         beforeSend: ({ context }) =>
@@ -87,7 +103,7 @@ describe.each(ADAPTERS)('the OpenAPI document of an app on %s', (adapter) => {
 
   it("shows the ready routes and the app's own, and not the webhook", () => {
     expect(Object.keys(document.paths).sort()).toEqual([
-      ...['/otp', '/otp/{otpId}', '/otp/{otpId}/events', '/otp/{otpId}/resend'],
+      ...['/compiled', '/otp', '/otp/{otpId}', '/otp/{otpId}/events', '/otp/{otpId}/resend'],
       ...['/otp/{otpId}/verify', '/vault', '/vault/door', '/vault/look'],
     ]);
   });
@@ -120,6 +136,16 @@ describe.each(ADAPTERS)('the OpenAPI document of an app on %s', (adapter) => {
     expect(look.parameters).toMatchObject([{ in: 'cookie', name: 'otp_proof', required: false }]);
     expect(look.responses[200]).toMatchObject({ description: 'What is in it.' });
     expect(document.paths['/vault/door']!.get!.parameters).toEqual([]);
+  });
+
+  it('takes nothing away that the app or the plugin says', () => {
+    const { post } = document.paths['/compiled']!;
+    expect(post!.parameters).toMatchObject([
+      { name: 'X-OTP-Proof', description: 'From the login.' },
+    ]);
+    expect(post!.responses).toMatchObject({
+      201: { content: { 'application/json': { schema: { type: 'string' } } } },
+    });
   });
 
   const routes = Object.entries(READY_ROUTES) as [
