@@ -84,14 +84,10 @@ export default tseslint.config(
   },
   law(
     'domain',
-    ['ports', 'service', 'http', 'providers', 'persistence', 'testing'],
+    ['options', 'ports', 'service', 'http', 'providers', 'persistence', 'testing'],
     [...FRAMEWORK, 'node:*'],
   ),
-  law(
-    'options',
-    ['domain', 'service', 'providers', 'persistence', 'testing'],
-    ['typeorm', 'pg', 'axios'],
-  ),
+  law('options', ['service', 'providers', 'persistence', 'testing'], ['typeorm', 'pg', 'axios']),
   law('ports', ['service', 'http', 'providers', 'persistence', 'testing'], FRAMEWORK),
   law(
     'service',

@@ -3,6 +3,7 @@ export type { OtpModuleExtras } from './otp.module-definition.js';
 export { OtpConfigError } from './options/config-error.js';
 export { OtpSettings } from './options/otp.settings.js';
 export type { OtpAccount } from './options/account.js';
+export type { OtpMessages, OtpSentences } from './options/messages.js';
 export type {
   OtpAlarm,
   OtpAsk,
@@ -61,6 +62,7 @@ export type {
 } from './service/otp.api.js';
 
 export { OtpGuard } from './http/otp.guard.js';
+export { OtpLanguages } from './http/otp-languages.js';
 export { OtpExceptionFilter } from './http/otp-exception.filter.js';
 export type { GuardedRequest } from './http/guarded-call.js';
 export { OtpOptional } from './http/otp-optional.decorator.js';
@@ -93,6 +95,8 @@ export type { PurgeResult } from './service/sweeper.js';
 
 export { OTP_ERRORS } from './domain/errors.js';
 export type { OtpErrorCode } from './domain/errors.js';
+export type { Sentence, SentenceFacts } from './domain/sentence.js';
+export type { NoticeFacts, NoticeTopic, OtpNotice } from './domain/notice.js';
 export type { Delivery, DeliveryReport } from './domain/delivery.js';
 export type { OtpExplanation } from './domain/explain.js';
 export type { OtpChannel, OtpEventType, OtpStatus } from './domain/otp.js';

@@ -9,6 +9,8 @@ import { otpController } from './http/otp.controller.js';
 import { OtpExceptionFilter } from './http/otp-exception.filter.js';
 import { OtpGuard } from './http/otp.guard.js';
 import { RouteCheck } from './http/route-check.js';
+import { GuardedRoutes } from './http/openapi/guarded-routes.js';
+import { OtpLanguages } from './http/otp-languages.js';
 import { RoutesBody, RoutesPath } from './http/routes-body.js';
 import { StatusStreams } from './http/status-streams.js';
 import { WebhookIntake } from './http/webhook-intake.js';
@@ -107,7 +109,12 @@ function assemble(base: DynamicModule, extras: OtpModuleExtras): DynamicModule {
       ...(ready === null ? [] : routesProviders(ready)),
       ...published(name),
     ],
-    exports: [...(base.exports ?? []), OtpGuard, ...published(name).map(({ provide }) => provide)],
+    exports: [
+      ...(base.exports ?? []),
+      OtpGuard,
+      OtpLanguages,
+      ...published(name).map(({ provide }) => provide),
+    ],
   };
 }
 
@@ -234,6 +241,8 @@ const providers = (name: string, path: string): Provider[] => [
   { provide: EventHerald, useExisting: OtpEventDispatcher },
   OtpGuard,
   RouteCheck,
+  OtpLanguages,
+  GuardedRoutes,
   { provide: APP_FILTER, useClass: OtpExceptionFilter },
 ];
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Injectable, Post, UseGuards } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Test } from '@nestjs/testing';
 import { getOtpToken, InjectOtp, OnOtpEvent, OtpControls, OtpGuard } from 'nestjs-ants-otp';
 import {
@@ -168,6 +169,19 @@ describe.each(ADAPTERS)('two modules in one app on %s', (adapter) => {
     expect(customersAnts.messages(mobile)).toHaveLength(0);
     await post('/otp').send({ mobile }).expect(201);
     expect(customersAnts.messages(mobile)).toHaveLength(1);
+  });
+
+  it('both stand in one OpenAPI document', () => {
+    const { paths } = SwaggerModule.createDocument(t.app, new DocumentBuilder().build());
+    const ids = Object.values(paths).flatMap((path) =>
+      Object.values(path as Record<string, { operationId: string }>).map(
+        ({ operationId }) => operationId,
+      ),
+    );
+    expect(new Set(ids).size).toBe(ids.length);
+    const refused = (path: string) => Object.keys(paths[path]!.post!.responses);
+    expect(refused('/vault/staff')).toEqual(['201', '403']);
+    expect(refused('/vault/customers')).toEqual(['201', '401']);
   });
 
   it('a delivery report arrives at its own webhook, and is nothing at the other', async () => {

@@ -97,7 +97,7 @@ describe.each(TABLE)('one OTP on %s by %s with webhook path %s', (adapter, form,
     expect(wrong.body).toEqual({
       statusCode: 422,
       code: 'wrong_code',
-      message: 'The code is wrong.',
+      message: 'The code is wrong. You can try 4 more times.',
       attemptsLeft: 4,
     });
 

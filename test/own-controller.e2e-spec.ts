@@ -113,7 +113,7 @@ describe.each(ADAPTERS)("an app's own controller on %s", (adapter) => {
         expect(answer.body).toEqual({
           statusCode: 429,
           code: 'cooldown',
-          message: 'A code was just sent to this number. Wait before asking for another.',
+          message: `A code was just sent to this number. You can ask for another in ${retryAfter} seconds.`,
           retryAfter,
         });
       }
@@ -142,7 +142,7 @@ describe.each(ADAPTERS)("an app's own controller on %s", (adapter) => {
       expect(answer.body).toEqual({
         statusCode: 422,
         code: 'wrong_code',
-        message: 'The code is wrong.',
+        message: 'The code is wrong. You can try 4 more times.',
         attemptsLeft: 4,
       });
     });

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { OTP_ERRORS } from './errors.js';
+import { say } from './sentence.js';
 
 const rows = Object.entries(OTP_ERRORS);
+/** Nothing known, and everything. */
+const FACTS = [{}, { retryAfter: 90, attemptsLeft: 2, referenceCode: 'aB3dE5' }];
 
 describe('OTP_ERRORS', () => {
   it.each(rows)('%s is spelt in snake case', (code) => {
@@ -14,15 +17,28 @@ describe('OTP_ERRORS', () => {
   });
 
   it.each(rows)('%s has a sentence in English', (_, { en }) => {
-    expect(en).toMatch(/^[A-Z][ -~]+\.$/);
+    for (const facts of FACTS) expect(say(en, 'en', facts)).toMatch(/^[A-Z][ -~]+\.$/);
   });
 
   it.each(rows)('%s has a text in Thai', (_, { th }) => {
-    expect(th).toMatch(/^[฀-๿]/);
+    for (const facts of FACTS) {
+      expect(say(th, 'th', facts)).toMatch(/^[฀-๿]/);
+      expect(say(th, 'th', facts)).not.toMatch(/undefined|null|NaN/);
+    }
   });
 
   it.each(['en', 'th'] as const)('says no two things with the same words (%s)', (language) => {
-    const texts = rows.map(([, row]) => row[language]);
+    const texts = rows.map(([, row]) => say(row[language], language, {}));
     expect(new Set(texts).size).toBe(texts.length);
+  });
+
+  it.each([
+    [1, 'You can try once more.', 'ลองได้อีก 1 ครั้ง'],
+    [2, 'You can try 2 more times.', 'ลองได้อีก 2 ครั้ง'],
+    [0, 'The code is wrong.', 'รหัสไม่ถูกต้อง'],
+  ])('says how often a wrong code may follow: %d', (attemptsLeft, en, th) => {
+    const { wrong_code: row } = OTP_ERRORS;
+    expect(say(row.en, 'en', { attemptsLeft }).endsWith(en)).toBe(true);
+    expect(say(row.th, 'th', { attemptsLeft }).endsWith(th)).toBe(true);
   });
 });

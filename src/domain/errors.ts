@@ -1,11 +1,14 @@
+import type { Sentence } from './sentence.js';
+import type { Words } from './words.js';
+
 /** One row per stable error code: the HTTP status it answers and what the user reads. */
 interface ErrorRow {
   status: number;
-  en: string;
-  th: string;
+  en: Sentence;
+  th: Sentence;
 }
 
-const row = (status: number, en: string, th: string): ErrorRow => ({ status, en, th });
+const row = (status: number, en: Sentence, th: Sentence): ErrorRow => ({ status, en, th });
 
 /**
  * The stable error codes. This is the one table that decides status and message; a new code is a new
@@ -36,18 +39,19 @@ export const OTP_ERRORS = {
   // Too early, too often, at the same time.
   cooldown: row(
     429,
-    'A code was just sent to this number. Wait before asking for another.',
-    'เพิ่งส่งรหัสไปยังหมายเลขนี้ กรุณารอสักครู่ก่อนขอรหัสใหม่',
+    ({ when = 'in a moment' }) =>
+      `A code was just sent to this number. You can ask for another ${when}.`,
+    ({ when = 'ในอีกสักครู่' }) => `เพิ่งส่งรหัสไปยังหมายเลขนี้ ขอรหัสใหม่ได้${when}`,
   ),
   locked: row(
     429,
-    'Too many wrong codes were entered for this number. Try again later.',
-    'กรอกรหัสผิดเกินจำนวนครั้งที่กำหนดสำหรับหมายเลขนี้ กรุณาลองใหม่ภายหลัง',
+    ({ when = 'later' }) => `Too many wrong codes were entered for this number. Try again ${when}.`,
+    ({ when = 'ภายหลัง' }) => `กรอกรหัสผิดเกินจำนวนครั้งที่กำหนดสำหรับหมายเลขนี้ กรุณาลองใหม่${when}`,
   ),
   too_many_sends: row(
     429,
-    'Too many codes were requested. Try again later.',
-    'ขอรหัสบ่อยเกินไป กรุณาลองใหม่ภายหลัง',
+    ({ when = 'later' }) => `Too many codes were requested. Try again ${when}.`,
+    ({ when = 'ภายหลัง' }) => `ขอรหัสบ่อยเกินไป กรุณาลองใหม่${when}`,
   ),
   send_denied: row(
     403,
@@ -86,7 +90,12 @@ export const OTP_ERRORS = {
   ),
 
   // The code.
-  wrong_code: row(422, 'The code is wrong.', 'รหัสไม่ถูกต้อง'),
+  wrong_code: row(
+    422,
+    ({ attemptsLeft }) =>
+      `The code is wrong.${attemptsLeft ? ` ${triesInEnglish(attemptsLeft)}` : ''}`,
+    ({ attemptsLeft }) => `รหัสไม่ถูกต้อง${attemptsLeft ? ` ลองได้อีก ${attemptsLeft} ครั้ง` : ''}`,
+  ),
   already_used: row(
     409,
     'This code was already used. Request a new one.',
@@ -113,8 +122,9 @@ export const OTP_ERRORS = {
   ),
   send_unknown: row(
     504,
-    'It is not certain that the SMS was sent. It may still arrive; you can ask again in a moment.',
-    'ไม่แน่ใจว่า SMS ถูกส่งแล้วหรือไม่ อาจได้รับภายหลัง หรือขอรหัสใหม่ได้ในอีกสักครู่',
+    ({ when = 'in a moment' }) =>
+      `It is not certain that the SMS was sent. It may still arrive; you can ask again ${when}.`,
+    ({ when = 'ในอีกสักครู่' }) => `ไม่แน่ใจว่า SMS ถูกส่งแล้วหรือไม่ อาจได้รับภายหลัง หรือขอรหัสใหม่ได้${when}`,
   ),
   number_rejected: row(
     422,
@@ -128,8 +138,8 @@ export const OTP_ERRORS = {
   ),
   unavailable: row(
     503,
-    'The service is not available for the moment. Try again later.',
-    'ระบบไม่พร้อมให้บริการชั่วคราว กรุณาลองใหม่ภายหลัง',
+    ({ when = 'later' }) => `The service is not available for the moment. Try again ${when}.`,
+    ({ when = 'ภายหลัง' }) => `ระบบไม่พร้อมให้บริการชั่วคราว กรุณาลองใหม่${when}`,
   ),
 
   // The guard.
@@ -185,6 +195,10 @@ export interface Refusal {
   referenceCode?: string;
   /** What the app wants to be answered before it lets the ask through, such as a captcha's site key. */
   challenge?: unknown;
-  /** Replaces the table's sentence where a more exact one helps. */
-  detail?: string;
+  /** Replaces the table's sentence where a more exact one helps; a plain text only the English one. */
+  detail?: string | Words;
+}
+
+function triesInEnglish(left: number): string {
+  return left === 1 ? 'You can try once more.' : `You can try ${left} more times.`;
 }

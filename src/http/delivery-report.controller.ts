@@ -3,6 +3,10 @@ import { Inject, VERSION_NEUTRAL } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
 import { RecordReport } from '../service/record-report.js';
 import { DeliveryReportFilter } from './delivery-report.filter.js';
+import { ApiRoute } from './openapi/api-route.decorator.js';
+import { OtpErrorDto } from './openapi/otp-error.model.js';
+import { hideController, showModels } from './openapi/swagger-metadata.js';
+import { WEBHOOK_ROUTE } from './openapi/webhook-route.js';
 import { Pushed } from './pushed-report.js';
 import type { PushedReport } from './pushed-report.js';
 import { SkipOtp } from './skip-otp.decorator.js';
@@ -27,9 +31,12 @@ export function deliveryReportController(
 
     @Post(':token')
     @HttpCode(200)
+    @ApiRoute(WEBHOOK_ROUTE)
     async receive(@Pushed() { otpId, body, contentType }: PushedReport): Promise<void> {
       await this.reports.execute(otpId, body, contentType);
     }
   }
+  showModels(DeliveryReportController, [OtpErrorDto]);
+  hideController(DeliveryReportController);
   return DeliveryReportController;
 }

@@ -3,13 +3,12 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
-import { OtpSettings } from '../options/otp.settings.js';
 import { isProofRefusal, OtpException } from '../service/otp.exception.js';
 import type { OtpErrorBody } from '../service/otp.exception.js';
-import { prefersThai } from './accept-language.js';
 import { GraphqlRefusal } from './graphql-refusal.js';
 import { requestBehind } from './guarded-call.js';
 import { refuseMessage } from './message-refusal.js';
+import { OtpLanguages } from './otp-languages.js';
 import { stepUpChallenge } from './step-up-challenge.js';
 
 /**
@@ -22,7 +21,7 @@ import { stepUpChallenge } from './step-up-challenge.js';
 export class OtpExceptionFilter implements ExceptionFilter<OtpException> {
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(OtpSettings) private readonly settings: OtpSettings,
+    @Inject(OtpLanguages) private readonly languages: OtpLanguages,
   ) {}
 
   catch(exception: OtpException, host: ArgumentsHost): Observable<never> | undefined {
@@ -57,9 +56,7 @@ export class OtpExceptionFilter implements ExceptionFilter<OtpException> {
   }
 
   private bodyOf(exception: OtpException, host: ArgumentsHost): OtpErrorBody {
-    const body = exception.getResponse() as OtpErrorBody;
-    const language = requestBehind(host)?.headers?.['accept-language'];
-    const thai = prefersThai(language, this.settings.language);
-    return thai ? { ...body, message: exception.messageTh } : body;
+    const language = this.languages.of(requestBehind(host)?.headers?.['accept-language']);
+    return this.languages.bodyIn(language, exception);
   }
 }

@@ -11,19 +11,25 @@ import {
   Res,
   UseFilters,
   UsePipes,
-  ValidationPipe,
 } from '@nestjs/common';
-import type { Type, ValidationError } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
+import { words } from '../domain/words.js';
 import { OtpSettings } from '../options/otp.settings.js';
+import { DEFAULT_INSTANCE } from '../service/instance-name.js';
 import { InjectOtp } from '../service/instances.js';
 import { OtpException } from '../service/otp.exception.js';
 import type { OtpService } from '../service/otp.service.js';
 import type { OtpChallenge, OtpVerification } from '../service/otp.api.js';
-import { prefersThai } from './accept-language.js';
+import { bodyPipe } from './body.pipe.js';
 import { RequestOtpDto } from './dto/request-otp.dto.js';
 import { ResendOtpDto } from './dto/resend-otp.dto.js';
 import { VerifyOtpDto } from './dto/verify-otp.dto.js';
 import type { AdapterResponse } from './raw-response.js';
+import { ApiRoute } from './openapi/api-route.decorator.js';
+import { OtpErrorDto } from './openapi/otp-error.model.js';
+import { READY_ROUTES } from './openapi/ready-routes.js';
+import { showModels } from './openapi/swagger-metadata.js';
+import { OtpLanguages } from './otp-languages.js';
 import { OtpExceptionFilter } from './otp-exception.filter.js';
 import { SkipOtp } from './skip-otp.decorator.js';
 import { statusBody } from './status-body.js';
@@ -36,40 +42,31 @@ export type OtpVerificationBody = Pick<
   'proof' | 'purpose' | 'verifiedAt' | 'repeated'
 >;
 
-const pipe = (): ValidationPipe =>
-  new ValidationPipe({
-    whitelist: true,
-    forbidNonWhitelisted: true,
-    transform: true,
-    exceptionFactory: (errors: ValidationError[]) =>
-      new OtpException({
-        code: 'invalid_request',
-        detail: errors.flatMap(({ constraints }) => Object.values(constraints ?? {})).join('; '),
-      }),
-  });
-
 /** The ready HTTP API (`routes: true`); its path is known only when the module is defined. */
 export function otpController(path: string, instance: string): Type<unknown> {
   @Controller(path)
   @UseFilters(OtpExceptionFilter)
-  @UsePipes(pipe())
+  @UsePipes(bodyPipe())
   @SkipOtp()
   class OtpController {
     constructor(
       @InjectOtp(instance) private readonly otps: OtpService,
       @Inject(OtpSettings) private readonly settings: OtpSettings,
       @Inject(StatusStreams) private readonly streams: StatusStreams,
+      @Inject(OtpLanguages) private readonly languages: OtpLanguages,
     ) {}
 
     // First of all: by this route `routes-body.ts` knows where the others are.
     @Post(':otpId/resend')
     @HttpCode(200)
+    @ApiRoute(READY_ROUTES.resend)
     resend(@Param('otpId') id: string, @Body() { ticket }: ResendOtpDto): Promise<OtpChallenge> {
       return this.otps.resend(id, { ticket });
     }
 
     @Post(':otpId/verify')
     @HttpCode(200)
+    @ApiRoute(READY_ROUTES.verify)
     async verify(
       @Param('otpId') id: string,
       @Body() { code, ticket }: VerifyOtpDto,
@@ -80,6 +77,7 @@ export function otpController(path: string, instance: string): Type<unknown> {
 
     @Post()
     @HttpCode(201)
+    @ApiRoute(READY_ROUTES.request)
     request(@Body() dto: RequestOtpDto, @Ip() ip: string | undefined): Promise<OtpChallenge> {
       this.checkPurpose(dto.purpose);
       const { mobile, purpose, callbackData, idempotencyKey, captcha } = dto;
@@ -88,16 +86,19 @@ export function otpController(path: string, instance: string): Type<unknown> {
     }
 
     @Get(':otpId')
+    @ApiRoute(READY_ROUTES.status)
     async status(
       @Param('otpId') id: string,
       @Headers('x-otp-ticket') ticket: string | undefined,
       @Headers('accept-language') language: string | undefined,
     ): Promise<OtpStatusBody> {
-      return statusBody(await this.otps.status(id, { ticket }), this.readsThai(language));
+      const view = await this.otps.status(id, { ticket });
+      return statusBody(view, this.languages.of(language), this.languages);
     }
 
     /** Writes to the response itself; what it returns is only what interceptors of the app see. */
     @Get(':otpId/events')
+    @ApiRoute(READY_ROUTES.events)
     events(
       @Param('otpId') id: string,
       @Headers('x-otp-ticket') ticket: string | undefined,
@@ -105,11 +106,10 @@ export function otpController(path: string, instance: string): Type<unknown> {
       @Ip() ip: string | undefined,
       @Res() response: AdapterResponse,
     ): Promise<OtpStatusBody> {
-      return this.streams.start({ id, ticket, ip, thai: this.readsThai(language), response });
-    }
-
-    private readsThai(language: string | undefined): boolean {
-      return prefersThai(language, this.settings.language);
+      return this.streams.start({
+        ...{ id, ticket, ip, response },
+        language: this.languages.of(language),
+      });
     }
 
     /** A purpose of the client's own making would have a cool-down of its own, for ever fresh. */
@@ -117,9 +117,16 @@ export function otpController(path: string, instance: string): Type<unknown> {
       if (purpose === undefined || this.settings.purposes.includes(purpose)) return;
       throw new OtpException({
         code: 'invalid_request',
-        detail: 'This purpose is not offered here: list it in the module option "purposes".',
+        detail: words(
+          'This purpose is not offered here: list it in the module option "purposes".',
+          'ไม่เปิดให้ใช้ purpose นี้ที่นี่ กรุณาเพิ่มในตัวเลือก "purposes" ของโมดูล',
+        ),
       });
     }
   }
+  showModels(OtpController, [OtpErrorDto]);
+  // In logs and in the ids of an OpenAPI document, which must be unique.
+  if (instance !== DEFAULT_INSTANCE)
+    Object.defineProperty(OtpController, 'name', { value: `OtpController_${instance}` });
   return OtpController;
 }

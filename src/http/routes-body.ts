@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { words } from '../domain/words.js';
 import { OtpException } from '../service/otp.exception.js';
 import { httpAdapterOf } from './http-adapter.js';
+import type { GuardedRequest } from './guarded-call.js';
+import { OtpLanguages } from './otp-languages.js';
 
 /** The ready routes' path as the app gave it, without prefix: the token to inject it by. */
 export class RoutesPath {
@@ -26,7 +29,7 @@ interface Reply {
 }
 interface FastifyRoute {
   url: string;
-  errorHandler?: (error: BodyFault, request: unknown, reply: Reply) => unknown;
+  errorHandler?: (error: BodyFault, request: GuardedRequest, reply: Reply) => unknown;
 }
 interface FastifyInstance {
   addHook(name: 'onRoute', hook: (route: FastifyRoute) => void): void;
@@ -43,13 +46,14 @@ export class RoutesBody implements OnModuleInit {
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly path: RoutesPath,
+    private readonly languages: OtpLanguages,
   ) {
     host.init$.subscribe(() => {
       const adapter = httpAdapterOf(host);
       if (adapter?.getType() === 'fastify')
         adapter.getInstance<FastifyInstance>().addHook('onRoute', (route) => {
           this.notice(route.url);
-          if (this.owns(route.url)) route.errorHandler = answerFault;
+          if (this.owns(route.url)) route.errorHandler = this.answerFault;
         });
     });
   }
@@ -65,6 +69,17 @@ export class RoutesBody implements OnModuleInit {
       next(this.owns(request.path) ? (refusalOf(error) ?? error) : error);
     });
   }
+
+  private readonly answerFault = (
+    error: BodyFault,
+    { headers }: GuardedRequest,
+    reply: Reply,
+  ): unknown => {
+    const refusal = refusalOf(error);
+    if (!refusal) throw error as Error;
+    const language = this.languages.of(headers?.['accept-language']);
+    return reply.code(refusal.getStatus()).send(this.languages.bodyIn(language, refusal));
+  };
 
   /** The parameter's name is this module's own: a route of the app's with the same path has another. */
   private notice(route: string): void {
@@ -82,12 +97,11 @@ function refusalOf(error: BodyFault): OtpException | null {
   if (!fault && !(error instanceof SyntaxError)) return null;
   const status = error.status ?? error.statusCode ?? 400;
   const detail =
-    status === 413 ? 'The body is too large.' : 'The body must be a JSON object, and is not.';
+    status === 413
+      ? words('The body is too large.', 'เนื้อหาของคำขอมีขนาดใหญ่เกินไป')
+      : words(
+          'The body must be a JSON object, and is not.',
+          'เนื้อหาของคำขอต้องเป็น JSON object ที่ถูกต้อง',
+        );
   return new OtpException({ code: 'invalid_request', detail }, { status });
 }
-
-const answerFault = (error: BodyFault, _request: unknown, reply: Reply): unknown => {
-  const refusal = refusalOf(error);
-  if (!refusal) throw error as Error;
-  return reply.code(refusal.getStatus()).send(refusal.getResponse());
-};

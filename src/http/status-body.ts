@@ -1,4 +1,5 @@
 import type { OtpView } from '../service/otp.api.js';
+import type { OtpLanguages } from './otp-languages.js';
 
 /** What a client may see of its OTP: never the provider's ids. */
 export interface OtpStatusBody extends Pick<
@@ -18,12 +19,16 @@ export interface OtpStatusBody extends Pick<
 }
 
 /** Shows a view to the client, in its own language. */
-export function statusBody(view: OtpView, thai: boolean): OtpStatusBody {
+export function statusBody(
+  view: OtpView,
+  language: string,
+  languages: OtpLanguages,
+): OtpStatusBody {
   const { id, purpose, status, delivery, mobileMask, referenceCode } = view;
   const { attemptsLeft, expiresAt, resendAvailableAt, notice } = view;
   return {
     ...{ id, purpose, status, delivery, mobileMask, referenceCode },
     ...{ attemptsLeft, expiresAt, resendAvailableAt },
-    message: thai ? notice.th : notice.en,
+    message: languages.noticeIn(language, notice),
   };
 }

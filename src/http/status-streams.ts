@@ -3,11 +3,13 @@ import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { networkOf } from '../domain/ip.js';
 import { OtpSettings } from '../options/otp.settings.js';
 import { Clock } from '../ports/clock.js';
+import type { OtpView } from '../service/otp.api.js';
 import { OtpException } from '../service/otp.exception.js';
 import { hasEnded, StatusWatcher } from '../service/status-watcher.js';
 import type { StatusWatch } from '../service/status-watcher.js';
 import { Ticker } from '../service/ticker.js';
 import { EventStream } from './event-stream.js';
+import { OtpLanguages } from './otp-languages.js';
 import type { AdapterResponse } from './raw-response.js';
 import { statusBody } from './status-body.js';
 import type { OtpStatusBody } from './status-body.js';
@@ -21,14 +23,14 @@ export interface StreamRequest {
   ticket: string | undefined;
   /** Unknown behind a socket without addresses: such clients share the places of one. */
   ip: string | undefined;
-  thai: boolean;
+  language: string;
   response: AdapterResponse;
 }
 
 interface Open {
   stream: EventStream;
   watch: StatusWatch;
-  thai: boolean;
+  language: string;
 }
 
 /** The open streams of this process: as many as an address may have, kept alive, ended with the app. */
@@ -42,6 +44,7 @@ export class StatusStreams implements BeforeApplicationShutdown {
   constructor(
     private readonly watcher: StatusWatcher,
     private readonly settings: OtpSettings,
+    private readonly languages: OtpLanguages,
     clock: Clock,
   ) {
     this.heartbeat = new Ticker(clock, HEARTBEAT_MS, () => {
@@ -60,13 +63,13 @@ export class StatusStreams implements BeforeApplicationShutdown {
    * @returns the status that was sent first
    * @throws OtpException `too_many_streams`, `not_found` (also for a wrong ticket), `unavailable`
    */
-  async start({ id, ticket, ip, thai, response }: StreamRequest): Promise<OtpStatusBody> {
+  async start({ id, ticket, ip, language, response }: StreamRequest): Promise<OtpStatusBody> {
     const leave = this.enter(ip);
     let watch: StatusWatch | undefined;
     let stream: EventStream | undefined;
     try {
       watch = await this.watcher.watch(id, { ticket }, (view) => {
-        if (view) stream?.send('status', statusBody(view, thai));
+        if (view) stream?.send('status', this.bodyOf(view, language));
         if (!view || hasEnded(view)) void stream?.end();
       });
       stream = new EventStream(response);
@@ -76,8 +79,8 @@ export class StatusStreams implements BeforeApplicationShutdown {
       throw error;
     }
     const { view } = watch;
-    const first = statusBody(view, thai);
-    this.keep({ stream, watch, thai }, leave);
+    const first = this.bodyOf(view, language);
+    this.keep({ stream, watch, language }, leave);
     stream.send('status', first);
     if (this.closing || stream.headOnly || hasEnded(view)) void stream.end();
     return first;
@@ -87,11 +90,15 @@ export class StatusStreams implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     this.closing = true;
     await Promise.all(
-      [...this.streams].map(async ({ stream, watch, thai }) => {
-        stream.send('status', statusBody(watch.view, thai));
+      [...this.streams].map(async ({ stream, watch, language }) => {
+        stream.send('status', this.bodyOf(watch.view, language));
         await stream.end();
       }),
     );
+  }
+
+  private bodyOf(view: OtpView, language: string): OtpStatusBody {
+    return statusBody(view, language, this.languages);
   }
 
   private keep(open: Open, leave: () => void): void {

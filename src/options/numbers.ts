@@ -1,3 +1,4 @@
+import { foldThaiDigits } from '../domain/mobile.js';
 import { fail } from './config-error.js';
 import type { OtpTestNumber } from './otp.options.js';
 
@@ -16,7 +17,7 @@ export function numberPrefixes(option: string, value: unknown): string[] {
 }
 
 function prefixOf(value: unknown): string | null {
-  const digits = typeof value === 'string' ? value.replace(/[\s().-]/g, '') : '';
+  const digits = typeof value === 'string' ? foldThaiDigits(value).replace(/[\s().-]/g, '') : '';
   const national = /^(?:0|\+?66|0066)([6-9]\d{0,8})$/.exec(digits)?.[1];
   return national === undefined ? null : `+66${national}`;
 }

@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { OtpRequirement } from '../http/require-otp.decorator.js';
 import type { OtpProvider } from '../ports/otp-provider.js';
+import type { OtpMessages } from './messages.js';
 import type { ContentType } from './notify.js';
 
 /** What can be set for the whole module, per purpose, and partly per request. */
@@ -210,8 +211,15 @@ export interface OtpOptions extends OtpPurposeOptions {
   };
   /** What a missing or bad proof answers; 403 for front ends that log out on 401. @default 401 */
   refusalStatus?: 401 | 403;
-  /** Language of messages when the client names none. @default 'en' */
-  language?: 'en' | 'th';
+  /** Language of messages when the client names none that there is. @default 'en' */
+  language?: string;
+  /** Lets `Accept-Language` choose; `false`: every message is in `language`. @default true */
+  acceptLanguage?: boolean;
+  /**
+   * Sentences of your own, by language and error code: in place of this module's English and Thai ones,
+   * or as another language, which is English where it has none (docs/errors.md). @default none
+   */
+  messages?: OtpMessages;
   /**
    * SMS that may leave on one day (Thailand's) in all; `false` = no budget. Required in production.
    * @default false

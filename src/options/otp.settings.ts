@@ -5,6 +5,8 @@ import type { OtpAccount } from './account.js';
 import { networks, proxyAddress, url } from './addresses.js';
 import { aFunction, name, oneOf, text, texts, whole } from './checks.js';
 import { OtpConfigError } from './config-error.js';
+import { messages, OWN_LANGUAGES } from './messages.js';
+import type { OtpMessages } from './messages.js';
 import { CONTENT_TYPES, callbackText, notifyTarget } from './notify.js';
 import { numberPrefixes, testNumbers } from './numbers.js';
 import type {
@@ -65,7 +67,9 @@ export class OtpSettings {
     readonly required: OtpRequirement | undefined;
   };
   readonly refusalStatus: 401 | 403;
-  readonly language: 'en' | 'th';
+  readonly language: string;
+  readonly acceptLanguage: boolean;
+  readonly messages: OtpMessages;
   readonly sweepEvery: number | false;
   readonly retention: { readonly otps: number; readonly history: number } | false;
   readonly preparedStatements: boolean;
@@ -129,7 +133,11 @@ export class OtpSettings {
     };
     this.proof = proofSettings(options.proof ?? {});
     this.refusalStatus = oneOf('refusalStatus', options.refusalStatus ?? 401, [401, 403]);
-    this.language = oneOf('language', options.language ?? 'en', ['en', 'th']);
+    this.messages = messages(options.messages ?? {});
+    this.language = oneOf('language', options.language ?? 'en', [
+      ...new Set([...OWN_LANGUAGES, ...Object.keys(this.messages)]),
+    ]);
+    this.acceptLanguage = oneOf('acceptLanguage', options.acceptLanguage ?? true, [true, false]);
     this.sweepEvery =
       options.sweepEvery === false ? false : whole('sweepEvery', options.sweepEvery ?? 30, 1, 3600);
     this.dailyBudget = dailyBudget(options.dailyBudget, inProduction);

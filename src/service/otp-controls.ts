@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { parseMobile } from '../domain/mobile.js';
+import { foldThaiDigits, parseMobile } from '../domain/mobile.js';
 import { OtpSettings } from '../options/otp.settings.js';
 import { ControlStore } from '../ports/control-store.js';
 import type { Stop } from '../ports/control-store.js';
@@ -139,6 +139,6 @@ function e164(mobile: string): string {
 }
 
 function readRange(text: string): string {
-  if (/^0\d{4}$/.test(text)) return text;
-  return rangeOf(e164(text));
+  const beginning = foldThaiDigits(text);
+  return /^0\d{4}$/.test(beginning) ? beginning : rangeOf(e164(text));
 }

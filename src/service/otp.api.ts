@@ -1,4 +1,5 @@
 import type { Delivery } from '../domain/delivery.js';
+import type { OtpNotice } from '../domain/notice.js';
 import type { OtpChannel, OtpEventType, OtpStatus } from '../domain/otp.js';
 import type { NotifyContentType } from '../ports/otp-provider.js';
 
@@ -98,8 +99,8 @@ export interface OtpView {
   revokedAt: Date | null;
   /** ANTS' code or our reason when the SMS was not sent. */
   errorCode: string | null;
-  /** What a screen should say to the holder now, in whole sentences. */
-  notice: { en: string; th: string };
+  /** What a screen should say to the holder now, in whole sentences and as values. */
+  notice: OtpNotice;
 }
 
 /** One line of an OTP's history. */

@@ -2,6 +2,7 @@ import { HttpException } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
 import { OTP_ERRORS } from '../domain/errors.js';
 import type { OtpErrorCode } from '../domain/errors.js';
+import { say } from '../domain/sentence.js';
 import { isOtpException, OtpException } from './otp.exception.js';
 
 const codes = Object.keys(OTP_ERRORS) as OtpErrorCode[];
@@ -22,15 +23,15 @@ describe('OtpException', () => {
     const { status, en, th } = OTP_ERRORS[code];
     const error = new OtpException({ code });
     expect(error.getStatus()).toBe(status);
-    expect(error.getResponse()).toEqual({ statusCode: status, code, message: en });
-    expect(error.messageTh).toBe(th);
+    expect(error.getResponse()).toEqual({ statusCode: status, code, message: say(en, 'en', {}) });
+    expect(error.messageTh).toBe(say(th, 'th', {}));
   });
 
   it('tells the client when and how often it may try again, and which SMS counts', () => {
     expect(full.getResponse()).toEqual({
       statusCode: 422,
       code: 'wrong_code',
-      message: 'The code is wrong.',
+      message: 'The code is wrong. You can try 3 more times.',
       retryAfter: 7,
       attemptsLeft: 3,
       referenceCode: 'aB3dE5fG7',
@@ -58,6 +59,22 @@ describe('OtpException', () => {
     ]);
   });
 
+  it('says the more exact sentence in Thai where there is one', () => {
+    const detail = { en: 'mobile is too long.', th: 'หมายเลขยาวเกินไป' };
+    const { message, messageTh } = new OtpException({ code: 'invalid_request', detail });
+    expect([message, messageTh]).toEqual([detail.en, detail.th]);
+    const inEnglish = new OtpException({ code: 'invalid_request', detail: detail.en });
+    expect(inEnglish.messageTh).toBe(OTP_ERRORS.invalid_request.th);
+  });
+
+  it('says in both languages how long to wait', () => {
+    const { message, messageTh } = new OtpException({ code: 'cooldown', retryAfter: 120 });
+    expect(message).toBe(
+      'A code was just sent to this number. You can ask for another in 2 minutes.',
+    );
+    expect(messageTh).toBe('เพิ่งส่งรหัสไปยังหมายเลขนี้ ขอรหัสใหม่ได้ในอีก 2 นาที');
+  });
+
   it('takes another status in the answer and in the body', () => {
     const error = new OtpException({ code: 'proof_required' }, { status: 403 });
     expect([error.getStatus(), error.getResponse()]).toMatchObject([403, { statusCode: 403 }]);
@@ -71,7 +88,7 @@ describe('OtpException', () => {
   });
 
   it('has its own name and the sentence as its message', () => {
-    expect(String(full)).toBe('OtpException: The code is wrong.');
+    expect(String(full)).toBe('OtpException: The code is wrong. You can try 3 more times.');
   });
 });
 

@@ -1,6 +1,8 @@
 import { HttpException } from '@nestjs/common';
 import { OTP_ERRORS } from '../domain/errors.js';
 import type { OtpErrorCode, Refusal } from '../domain/errors.js';
+import { say } from '../domain/sentence.js';
+import type { Words } from '../domain/words.js';
 
 /** Two builds of this package (ESM and CommonJS) have two classes; the brand is one. */
 const BRAND: unique symbol = Symbol.for('nestjs-ants-otp:exception');
@@ -34,6 +36,8 @@ export class OtpException extends HttpException implements Refusal {
   readonly referenceCode?: string;
   /** With `challenge_required`: what `beforeSend` wants the client to answer. */
   readonly challenge?: unknown;
+  /** What `message` says more exactly than the code's own sentence. */
+  readonly detail?: string;
   /** The message in Thai. */
   readonly messageTh: string;
 
@@ -41,7 +45,9 @@ export class OtpException extends HttpException implements Refusal {
     const { code, retryAfter, attemptsLeft, antsCode, referenceCode, challenge, detail } = refusal;
     const { status: usual, en, th } = OTP_ERRORS[code];
     const status = options?.status ?? usual;
-    const message = detail ?? en;
+    const exact: Partial<Words> = typeof detail === 'string' ? { en: detail } : (detail ?? {});
+    const facts = { retryAfter, attemptsLeft, referenceCode, challenge };
+    const message = exact.en ?? say(en, 'en', facts);
     const body: OtpErrorBody = {
       statusCode: status,
       code,
@@ -60,7 +66,8 @@ export class OtpException extends HttpException implements Refusal {
     this.antsCode = antsCode;
     this.referenceCode = referenceCode;
     this.challenge = challenge;
-    this.messageTh = th;
+    this.detail = exact.en;
+    this.messageTh = exact.th ?? say(th, 'th', facts);
   }
 }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { emptyComplaint, textComplaint } from '../domain/complaints.js';
 import { networkOf } from '../domain/ip.js';
 import { cooldownSteps } from '../domain/limits.js';
 import { parseMobile } from '../domain/mobile.js';
@@ -145,14 +146,11 @@ function checkContentType(value: unknown): void {
 function checkText(field: string, value: unknown, max: number): void {
   if (value === undefined) return;
   if (value === '')
-    throw new OtpException({ code: 'invalid_request', detail: `${field} must not be empty.` });
+    throw new OtpException({ code: 'invalid_request', detail: emptyComplaint(field) });
   checkLength(field, value, max);
 }
 
 function checkLength(field: string, value: unknown, max: number): void {
   if (typeof value !== 'string' || value.length > max || !isStorable(value))
-    throw new OtpException({
-      code: 'invalid_request',
-      detail: `${field} must be a text of at most ${max} characters.`,
-    });
+    throw new OtpException({ code: 'invalid_request', detail: textComplaint(field, max) });
 }

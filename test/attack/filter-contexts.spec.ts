@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ArgumentsHost } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import { OtpException, OtpSettings } from 'nestjs-ants-otp';
+import { OtpException, OtpLanguages, OtpSettings } from 'nestjs-ants-otp';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { OtpExceptionFilter } from '../../src/http/otp-exception.filter.js';
@@ -10,7 +10,7 @@ import { SECRET } from '../support/app.js';
 
 describe('the exception filter outside of HTTP', () => {
   const settings = new OtpSettings({ username: 'u', password: 'p', otcId: 'o', secret: SECRET });
-  const filter = new OtpExceptionFilter(new HttpAdapterHost(), settings);
+  const filter = new OtpExceptionFilter(new HttpAdapterHost(), new OtpLanguages(settings));
   const hostOf = (type: string, args: unknown[]): ArgumentsHost => {
     const host = new ExecutionContextHost(args);
     host.setType(type);

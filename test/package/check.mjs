@@ -19,11 +19,11 @@ const tarball = pack();
 run(ROOT, 'npx', ['attw', tarball.file]);
 run(place, 'tar', ['-xzf', tarball.file, '-C', installed, '--strip-components=1']);
 
-const { exports, dependencies, bin } = JSON.parse(
+const { exports, dependencies, peerDependenciesMeta, bin } = JSON.parse(
   readFileSync(join(installed, 'package.json'), 'utf8'),
 );
 const entries = Object.keys(exports)
-  .filter((name) => name !== './package.json')
+  .filter((name) => !name.endsWith('.json'))
   .map((name) => name.replace('.', 'nestjs-ants-otp'));
 for (const entry of entries) {
   const names = (code, ...flags) => run(place, 'node', [...flags, '-e', code]).trim();
@@ -36,6 +36,15 @@ for (const entry of entries) {
   console.log(`${entry}: ${imported.split(',').length} names by import and by require`);
 }
 
+const { paths } = JSON.parse(
+  run(place, 'node', [
+    '-p',
+    "JSON.stringify(require('nestjs-ants-otp/openapi.json'))",
+    '--input-type=commonjs',
+  ]),
+);
+console.log(`openapi.json: ${Object.keys(paths).length} paths`);
+
 copyFileSync(join(import.meta.dirname, 'mixed-builds.mjs'), join(place, 'mixed-builds.mjs'));
 console.log(run(place, 'node', ['mixed-builds.mjs']).trim());
 
@@ -46,6 +55,18 @@ for (const [command, word] of [
   const help = run(place, 'node', [join(installed, bin[command]), '--help']);
   if (!help.includes(word)) throw new Error(`${command} --help says "${help}"`);
 }
+
+const loading = tarball.files
+  .map(({ path }) => path)
+  .filter((path) => path.endsWith('.js'))
+  .filter((path) => {
+    const text = readFileSync(join(installed, path), 'utf8');
+    return Object.keys(peerDependenciesMeta).some((peer) =>
+      new RegExp(`(?:from|import|require)[\\s(]*['"]${peer}['"]`).test(text),
+    );
+  });
+if (loading.length > 0)
+  throw new Error(`These files would load an optional peer: ${loading.join(', ')}`);
 
 const stray = tarball.files
   .map(({ path }) => path)

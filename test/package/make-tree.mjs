@@ -17,7 +17,7 @@ const PARTS = {
 };
 
 /** Makes an app by Nest's own template, puts the quick start into it and installs everything once. */
-export function makeTree(place, { name, nest, type, typeorm }, tarball, readme) {
+export function makeTree(place, { name, nest, type, typeorm, swagger }, tarball, readme) {
   const folder = join(place, name);
   rmSync(folder, { recursive: true, force: true });
   // In the folder of the templates, or a newer version further up would be found.
@@ -45,6 +45,7 @@ export function makeTree(place, { name, nest, type, typeorm }, tarball, readme) 
       'class-transformer',
       'class-validator',
       'pg',
+      ...(swagger ? [`@nestjs/swagger@${nest}`] : []),
     ],
   ]);
   for (const [file, text] of Object.entries(quickStart(readme)))
@@ -57,7 +58,7 @@ export function makeTree(place, { name, nest, type, typeorm }, tarball, readme) 
   );
   for (const file of ['app.controller.spec.ts', 'app.controller.ts', 'app.service.ts'])
     rmSync(join(folder, 'src', file));
-  writeFileSync(join(folder, 'src/login.spec.ts'), ownTest(type));
+  writeFileSync(join(folder, 'src/login.spec.ts'), ownTest(type) + (swagger ? SWAGGER_TEST : ''));
   return folder;
 }
 
@@ -104,5 +105,24 @@ it('logs in with the code of the SMS, and with no other', async () => {
   } finally {
     await app.close();
   }
+});
+`;
+
+/** Only the packed package shows whether what it writes is what this version of swagger reads. */
+const SWAGGER_TEST = `
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+
+it('shows the ready routes in its OpenAPI document', async () => {
+  const testing = await Test.createTestingModule({
+    imports: [OtpTestingModule.forTest({ routes: true })],
+  }).compile();
+  const app = await testing.createNestApplication({ logger: false }).init();
+  const document = SwaggerModule.createDocument(app, new DocumentBuilder().build());
+  await app.close();
+  expect(document.paths['/otp/{otpId}/verify']?.post?.responses).toHaveProperty('422');
+  expect(document.components?.schemas).toMatchObject({
+    RequestOtpDto: { required: ['mobile'] },
+    OtpErrorDto: { properties: { code: { type: 'string' } } },
+  });
 });
 `;

@@ -6,6 +6,7 @@ import type {
   OtpStatusBody,
   OtpVerificationBody,
 } from 'nestjs-ants-otp';
+import { READY_ROUTES } from '../../src/http/openapi/ready-routes.js';
 import { noteLog, noteSecret } from './leaks/run-record.js';
 import { noteAnswer } from './leaks/watch-otps.js';
 
@@ -37,20 +38,21 @@ export class OtpClient {
     purpose?: string,
   ): Promise<Answer<OtpChallenge>> {
     noteSecret('number', mobile);
-    return this.#post('/otp', { mobile, idempotencyKey, purpose });
+    return this.#post('request', '/otp', { mobile, idempotencyKey, purpose });
   }
 
   resend(id: string, ticket: string): Promise<Answer<OtpChallenge>> {
-    return this.#post(`/otp/${id}/resend`, { ticket });
+    return this.#post('resend', `/otp/${id}/resend`, { ticket });
   }
 
   verify(id: string, code: string, ticket: string): Promise<Answer<OtpVerificationBody>> {
     noteSecret('code', code);
-    return this.#post(`/otp/${id}/verify`, { code, ticket });
+    return this.#post('verify', `/otp/${id}/verify`, { code, ticket });
   }
 
   status(id: string, ticket: string): Promise<Answer<OtpStatusBody>> {
-    return this.#call('GET', `/otp/${id}`, undefined, { 'x-otp-ticket': ticket });
+    const headers = { 'x-otp-ticket': ticket };
+    return named('status', this.#call('GET', `/otp/${id}`, undefined, headers));
   }
 
   /** A route that uses a proof up. */
@@ -63,8 +65,8 @@ export class OtpClient {
     this.#agent.destroy();
   }
 
-  #post<T>(path: string, body: object): Promise<Answer<T>> {
-    return this.#call('POST', path, body);
+  #post<T>(route: Route, path: string, body: object): Promise<Answer<T>> {
+    return named(route, this.#call('POST', path, body));
   }
 
   async #call<T>(
@@ -99,6 +101,17 @@ export class OtpClient {
     if (typeof refused.code !== 'string') throw new Error(`${method} ${path}: ${status} ${text}`);
     return { refused };
   }
+}
+
+type Route = keyof typeof READY_ROUTES;
+
+/** Whatever a test does to an app: it may refuse only by the codes that its OpenAPI document names. */
+async function named<T>(route: Route, call: Promise<Answer<T>>): Promise<Answer<T>> {
+  const answer = await call;
+  const codes: readonly OtpErrorCode[] = READY_ROUTES[route].errors;
+  if (answer.refused && !codes.includes(answer.refused.code))
+    throw new Error(`No refusal of ${route}: ${answer.refused.code}`);
+  return answer;
 }
 
 /** What became of calls made at once: the answers, and the codes of the refusals. */

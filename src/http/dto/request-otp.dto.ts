@@ -1,32 +1,35 @@
-import { IsOptional, IsString, MaxLength, ValidateIf } from 'class-validator';
+import { IsOptional, ValidateIf } from 'class-validator';
+import { TextField } from './text-field.decorator.js';
 
 /** `POST /otp`. A client never chooses a notifyUrl, a subject or a binding. */
 export class RequestOtpDto {
-  /** A Thai mobile number in any usual spelling. */
-  @IsString()
-  @MaxLength(64)
+  @TextField(64, {
+    description: 'A Thai mobile number in any usual spelling.',
+    example: '081-234-5678',
+  })
   mobile!: string;
 
-  /** One of the purposes listed in the module's `purposes`. */
   @IsOptional()
-  @IsString()
-  @MaxLength(64)
+  @TextField(64, { description: 'One of the purposes that the app offers.', required: false })
   purpose?: string;
 
-  /** Goes to ANTS and comes back in events; the client chose it, so trust it no further. */
+  /** The client chose it, so trust it no further. */
   @IsOptional()
-  @IsString()
-  @MaxLength(200)
+  @TextField(200, {
+    description: 'Goes to ANTS unchanged and comes back in events.',
+    required: false,
+  })
   callbackData?: string;
 
   @IsOptional()
-  @IsString()
-  @MaxLength(200)
+  @TextField(200, {
+    description: 'Random: who knows it and the number gets the same OTP with its ticket.',
+    required: false,
+  })
   idempotencyKey?: string;
 
-  /** What a captcha gave the client: your `beforeSend` finds it as `context.captcha`. */
+  /** Your `beforeSend` finds it as `context.captcha`. */
   @ValidateIf(({ captcha }: RequestOtpDto) => captcha !== undefined)
-  @IsString()
-  @MaxLength(4096)
+  @TextField(4096, { description: 'What a captcha gave the client.', required: false })
   captcha?: string;
 }

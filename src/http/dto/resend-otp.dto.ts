@@ -1,9 +1,7 @@
-import { IsString, MaxLength } from 'class-validator';
+import { TextField } from './text-field.decorator.js';
 
 /** `POST /otp/:id/resend` */
 export class ResendOtpDto {
-  /** From the answer to the request. */
-  @IsString()
-  @MaxLength(64)
+  @TextField(64, { description: 'From the answer to the request.' })
   ticket!: string;
 }

@@ -1,14 +1,10 @@
-import { IsString, MaxLength } from 'class-validator';
+import { TextField } from './text-field.decorator.js';
 
 /** `POST /otp/:id/verify` */
 export class VerifyOtpDto {
-  /** 4 to 10 digits as typed. */
-  @IsString()
-  @MaxLength(32)
+  @TextField(32, { description: '4 to 10 digits as typed.', example: '123456' })
   code!: string;
 
-  /** From the answer to the request. */
-  @IsString()
-  @MaxLength(64)
+  @TextField(64, { description: 'From the answer to the request.' })
   ticket!: string;
 }

@@ -1,0 +1,76 @@
+import { Injectable, Logger } from '@nestjs/common';
+import Negotiator from 'negotiator';
+import type { NoticeFacts, OtpNotice } from '../domain/notice.js';
+import { say } from '../domain/sentence.js';
+import { OWN_LANGUAGES } from '../options/messages.js';
+import { OtpSettings } from '../options/otp.settings.js';
+import type { OtpErrorBody, OtpException } from '../service/otp.exception.js';
+
+/** Browsers send fewer characters; the rest of a longer header is not read. */
+const MAX_HEADER = 200;
+
+/**
+ * Says what a person reads in the reader's language: the app's own sentence (option `messages`), else this
+ * module's, else the English one. For controllers and filters of the app's own.
+ */
+@Injectable()
+export class OtpLanguages {
+  private readonly logger = new Logger('OtpModule');
+  /** The module's own language first: a client that takes any gets that one. */
+  private readonly offered: readonly string[];
+
+  constructor(private readonly settings: OtpSettings) {
+    const { language, messages } = settings;
+    this.offered = [...new Set([language, ...OWN_LANGUAGES, ...Object.keys(messages)])];
+  }
+
+  /** The language that a request's `Accept-Language` asks for (RFC 9110, 12.5.4), a BCP 47 tag. */
+  of(header: string | undefined): string {
+    const { language, acceptLanguage } = this.settings;
+    if (!acceptLanguage || typeof header !== 'string') return language;
+    const headers = { 'accept-language': header.slice(0, MAX_HEADER) };
+    return new Negotiator({ headers }).language(this.offered) ?? language;
+  }
+
+  /** The body that answers a refusal. */
+  bodyIn(language: string, error: OtpException): OtpErrorBody {
+    return { ...(error.getResponse() as OtpErrorBody), message: this.messageIn(language, error) };
+  }
+
+  /** What a screen should say of an OTP now: `notice` of its view. */
+  noticeIn(language: string, notice: OtpNotice): string {
+    const { about, next, wait } = notice;
+    const facts: NoticeFacts = { about, next, wait };
+    const ownIn = (tag: string): string | undefined => {
+      const tell = this.settings.messages[tag]?.notice;
+      return tell && this.own(`messages.${tag}.notice`, () => tell(facts));
+    };
+    if (language === 'th') return ownIn('th') ?? notice.th;
+    return ownIn(language) ?? ownIn('en') ?? notice.en;
+  }
+
+  private messageIn(language: string, error: OtpException): string {
+    const { messages } = this.settings;
+    const ownIn = (tag: string): string | undefined => {
+      const sentence = messages[tag]?.[error.code];
+      return sentence && this.own(`messages.${tag}.${error.code}`, () => say(sentence, tag, error));
+    };
+    if (language === 'th') return ownIn('th') ?? error.messageTh;
+    return ownIn(language) ?? ownIn('en') ?? error.message;
+  }
+
+  /** A sentence that fails must not hide the refusal that it is about. */
+  private own(option: string, tell: () => unknown): string | undefined {
+    try {
+      const said = tell();
+      if (typeof said === 'string' && said !== '') return said;
+      this.logger.error(`Option "${option}" gave no text.`);
+    } catch (error) {
+      this.logger.error(
+        `Option "${option}" failed.`,
+        error instanceof Error ? error.stack : undefined,
+      );
+    }
+    return undefined;
+  }
+}
