@@ -15,7 +15,7 @@ export const otpConfig = registerAs('otp', (): OtpOptions => {
     username: env('ANTS_USERNAME'),
     password: env('ANTS_PASSWORD'),
     token: env('ANTS_TOKEN'),
-    otcId: env('ANTS_OTC_ID') as string,
+    otcId: env('ANTS_OTC_ID'),
     secret: env('OTP_SECRET'),
     secrets: env('OTP_SECRETS')
       ?.split(',')
