@@ -14,6 +14,7 @@ export type {
   OtpVerdict,
   ProofPlace,
   SubjectOf,
+  WebhookCredential,
 } from './otp.options.js';
 export { otpConfig } from './otp.config.js';
 
@@ -74,6 +75,7 @@ export type { OtpStatusBody } from './http/status-body.js';
 export { OtpProvider } from './ports/otp-provider.js';
 export type {
   AccountOutcome,
+  NotifyContentType,
   RefusalReason,
   ReportReading,
   ResendRequest,
@@ -87,9 +89,10 @@ export { otpEntities } from './persistence/otp.entities.js';
 
 export { Sweeper as OtpSweeper } from './service/sweeper.js';
 export type { PurgeResult } from './service/sweeper.js';
+export type { SweepResult } from './ports/otp-store.js';
 
 export { OTP_ERRORS } from './domain/errors.js';
-export type { OtpErrorCode } from './domain/errors.js';
+export type { OtpErrorCode, Refusal as OtpRefusal } from './domain/errors.js';
 export type { Delivery, DeliveryReport } from './domain/delivery.js';
 export type { OtpExplanation } from './domain/explain.js';
 export type { OtpChannel, OtpEventType, OtpStatus } from './domain/otp.js';

@@ -8,6 +8,7 @@ export interface OtpModuleExtras {
   isGlobal?: boolean;
   /** Name of the TypeORM DataSource that holds the tables. @default the default DataSource */
   dataSource?: string;
+  /** The route that takes delivery reports. */
   webhook?: {
     /** Path of the webhook, without the app's prefix. @default 'otp/delivery-reports' */
     path?: string;

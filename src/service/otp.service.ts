@@ -35,6 +35,8 @@ const SEARCH_KEYS = ['mobile', 'referenceCode', 'otpId', 'messageId', 'callbackD
 /**
  * One-time passwords by SMS. Every method throws `OtpException` (an `HttpException` with a stable
  * `code`) and nothing else. Do not call it inside your own open database transaction.
+ *
+ * @hideconstructor
  */
 @Injectable()
 export class OtpService {
