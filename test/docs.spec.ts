@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { OTP_ERRORS, OtpSettings } from 'nestjs-ants-otp';
 import { COMMANDS } from '../src/cli/commands/index.js';
+import { OTP_EVENT_TYPES } from '../src/domain/otp.js';
 
 const ROOT = join(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -29,6 +30,31 @@ function table(page: string, heading: string): Record<string, string>[] {
   if (!head || rows.length === 0) throw new Error(`${page}, "${heading}", has no table.`);
   return rows.map((cells) => Object.fromEntries(head.map((name, i) => [name, cells[i] ?? ''])));
 }
+
+/** Every `name` in the first cells of a text's tables. */
+const namesOf = (text: string): string[] =>
+  [...text.matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`(\w+)[^`]*`/g)].map(([, name]) => name!),
+  );
+
+/** What a union of texts in a file may be, by the member that has it as its type. */
+function union(file: string, name: string): string[] {
+  const source = ts.createSourceFile(file, read(file), ts.ScriptTarget.ES2022, true);
+  const found: string[] = [];
+  const look = (node: ts.Node): void => {
+    if (ts.isPropertySignature(node) && node.name.getText() === name)
+      for (const [, text] of node.type?.getText().matchAll(/'(\w+)'/g) ?? []) found.push(text!);
+    ts.forEachChild(node, look);
+  };
+  look(source);
+  return found;
+}
+
+/** The methods of a file's class that are not private. */
+const methodsIn = (file: string): string[] =>
+  [...read(file).matchAll(/^ {2}(?:async )?(\w+)(?:<\w+>)?\(/gm)]
+    .map(([, name]) => name!)
+    .filter((name) => name !== 'constructor');
 
 const code = (cell = ''): string => /^`([^`]+)`/.exec(cell)?.[1] ?? cell;
 
@@ -116,6 +142,53 @@ describe('docs/errors.md', () => {
   });
 });
 
+describe('the tables of what can be called', () => {
+  it.each([
+    ['README.md', 'What you call', 'src/service/otp.service.ts'],
+    ['docs/security.md', 'Limits of sends', 'src/service/otp-controls.ts'],
+  ])('%s has under "%s" every method of %s', (page, heading, file) => {
+    const text = section(page, heading).split('\n### By hand\n').at(-1)!.split('\n### ')[0]!;
+    const methods = methodsIn(file);
+    expect(methods.length).toBeGreaterThan(5);
+    expect([...new Set(namesOf(text))].sort()).toEqual(methods.sort());
+  });
+
+  it('README.md names only errors that exist', () => {
+    const refusals = table('README.md', 'What you call').flatMap((row) =>
+      [...row['refuses with']!.matchAll(/`(\w+)`/g)].map(([, name]) => name!),
+    );
+    expect(refusals.length).toBeGreaterThan(20);
+    expect(refusals.filter((name) => !(name in OTP_ERRORS))).toEqual([]);
+  });
+});
+
+it.each([
+  ['docs/operations.md', 'What to watch', 'src/otp.options.ts', 'kind'],
+  ['docs/security.md', 'Limits of sends', 'src/otp.options.ts', 'kind'],
+  ['docs/commands.md', 'The doctor', 'src/service/otp-doctor.ts', 'check'],
+])('%s has under "%s" every value of %s, `%s`', (page, heading, file, name) => {
+  const values = union(file, name);
+  expect(values.length).toBeGreaterThan(5);
+  const text = section(page, heading).split('\n### Alarms\n').at(-1)!.split('\n### ')[0]!;
+  expect(
+    namesOf(text)
+      .filter((named) => named !== name)
+      .sort(),
+  ).toEqual(values.sort());
+});
+
+it('docs/events.md lists every type of event, and no other', () => {
+  const [, rows = ''] = section('docs/events.md', 'What a handler gets').split('| type | when |');
+  expect(namesOf(rows).sort()).toEqual([...OTP_EVENT_TYPES].sort());
+});
+
+it('docs/README.md lists every page once', () => {
+  const listed = [...read('docs/README.md').matchAll(/^\| \[[^\]]+\]\(([^)]+)\) \|/gm)];
+  const own = listed.map(([, page]) => page!).filter((page) => !page.startsWith('..'));
+  const there = readdirSync(join(ROOT, 'docs')).filter((file) => file !== 'README.md');
+  expect(own.sort()).toEqual(there.sort());
+});
+
 it('.env.example names every variable that is read, and no other', () => {
   const example = readdirSync(join(ROOT, 'example'), { recursive: true, encoding: 'utf8' });
   const files = example.filter((path) => path.endsWith('.ts')).map((path) => join('example', path));
@@ -189,9 +262,13 @@ describe.each(pages)('%s', (page) => {
   });
 
   it('names no file that is missing', () => {
-    const named = [...text.matchAll(/`((?:src|test|docs|example|bench|migrations)\/[\w./-]*)`/g)];
-    expect(named.map(([, path]) => path!).filter((path) => !existsSync(join(ROOT, path)))).toEqual(
-      [],
+    const named = [
+      ...text.matchAll(/`((?:src|test|docs|example|bench|migrations)\/[\w./-]*)`/g),
+    ].map(([, path]) => path!);
+    // Files that a page tells its reader to make stand on the page itself.
+    const missing = named.filter(
+      (path) => !existsSync(join(ROOT, path)) && !text.includes(`: ${path} -->`),
     );
+    expect(missing).toEqual([]);
   });
 });
