@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { OTP_ERRORS, OtpSettings } from 'nestjs-ants-otp';
 import { COMMANDS } from '../src/cli/commands/index.js';
-import { OTP_EVENT_TYPES } from '../src/domain/otp.js';
+import { OTP_EVENT_TYPES, OTP_STATUSES } from '../src/domain/otp.js';
 
 const ROOT = join(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -143,6 +143,9 @@ describe('docs/errors.md', () => {
 });
 
 describe('the tables of what can be called', () => {
+  const NO_ENDS = ['sending', 'pending', 'verified'];
+  const ENDS = [...OTP_STATUSES.filter((status) => !NO_ENDS.includes(status)), 'already_used'];
+
   it.each([
     ['README.md', 'What you call', 'src/service/otp.service.ts'],
     ['docs/security.md', 'Limits of sends', 'src/service/otp-controls.ts'],
@@ -153,7 +156,25 @@ describe('the tables of what can be called', () => {
     expect([...new Set(namesOf(text))].sort()).toEqual(methods.sort());
   });
 
-  it('README.md names only errors that exist', () => {
+  it.each(table('README.md', 'What you call'))('$method refuses as its doc comment says', (row) => {
+    const name = code(row['method']).split('(')[0]!;
+    const [comment = ''] = read('src/service/otp.service.ts')
+      .split(new RegExp(`^ {2}(?:async )?${name}\\(`, 'm'))[0]!
+      .split('/**')
+      .slice(-1);
+    const [, thrown = ''] = comment.split('@throws');
+    const codes = (text: string) =>
+      [...text.matchAll(/`(\w+)`/g)]
+        .map(([, word]) => word!)
+        .filter((word) => word in OTP_ERRORS && !ENDS.includes(word) && word !== 'unavailable');
+    expect(codes(thrown).sort()).toEqual(codes(row['refuses with']!).sort());
+    // What "every other method" means below the table.
+    expect(thrown.includes('`unavailable`')).toBe(name !== 'health');
+  });
+
+  it('README.md names the ends, and only errors that exist', () => {
+    const [, ends = ''] = /^"An end" is one of (.+)\.$/m.exec(read('README.md')) ?? [];
+    expect([...ends.matchAll(/`(\w+)`/g)].map(([, end]) => end).sort()).toEqual(ENDS.sort());
     const refusals = table('README.md', 'What you call').flatMap((row) =>
       [...row['refuses with']!.matchAll(/`(\w+)`/g)].map(([, name]) => name!),
     );
