@@ -198,6 +198,41 @@ it.each([
   ).toEqual(values.sort());
 });
 
+it('docs/operations.md quotes what is logged', () => {
+  const quotes = [...read('docs/operations.md').matchAll(/`(ALARM: [^`]+|[A-Z][^`]* [^`]+[.…])`/g)];
+  const words = quotes.flatMap(([, quote]) =>
+    // Between what changes from line to line.
+    quote!
+      .replace('ALARM: ', '')
+      .split(/…|\d+(?:\.\d+)?|"[^"]*"|\(|\)/)
+      .map((part) => part.trim())
+      .filter((part) => part.includes(' ')),
+  );
+  expect(words.length).toBeGreaterThan(15);
+  const folders = ['src/service', 'src/service/events', 'src/http'];
+  const sources = folders.flatMap((folder) =>
+    readdirSync(join(ROOT, folder))
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => read(join(folder, file))),
+  );
+  expect(words.filter((part) => !sources.some((source) => source.includes(part)))).toEqual([]);
+});
+
+it('docs/architecture.md names every port', () => {
+  const ports = readdirSync(join(ROOT, 'src/ports')).flatMap((file) =>
+    [...read(join('src/ports', file)).matchAll(/^export abstract class (\w+)/gm)].map(
+      ([, name]) => name!,
+    ),
+  );
+  expect(ports.length).toBeGreaterThan(5);
+  const row = table('docs/architecture.md', 'The rooms').find(({ folder }) =>
+    folder?.includes('src/ports'),
+  );
+  expect([...row!['what is in it']!.matchAll(/`(\w+)`/g)].map(([, name]) => name).sort()).toEqual(
+    ports.sort(),
+  );
+});
+
 it('docs/events.md lists every type of event, and no other', () => {
   const [, rows = ''] = section('docs/events.md', 'What a handler gets').split('| type | when |');
   expect(namesOf(rows).sort()).toEqual([...OTP_EVENT_TYPES].sort());
