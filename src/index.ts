@@ -15,6 +15,7 @@ export type {
   OtpVerdict,
   ProofPlace,
   SubjectOf,
+  WebhookCredential,
 } from './options/otp.options.js';
 export type { OtpPolicy } from './options/otp.settings.js';
 export { otpConfig } from './otp.config.js';
@@ -78,6 +79,7 @@ export type { OtpStatusBody } from './http/status-body.js';
 export { OtpProvider } from './ports/otp-provider.js';
 export type {
   AccountOutcome,
+  NotifyContentType,
   RefusalReason,
   ReportReading,
   ResendRequest,
@@ -92,9 +94,10 @@ export type { OtpDatabaseOptions } from './persistence/own-database.js';
 
 export { Sweeper as OtpSweeper } from './service/sweeper.js';
 export type { PurgeResult } from './service/sweeper.js';
+export type { SweepResult } from './ports/otp-store.js';
 
 export { OTP_ERRORS } from './domain/errors.js';
-export type { OtpErrorCode } from './domain/errors.js';
+export type { OtpErrorCode, Refusal as OtpRefusal } from './domain/errors.js';
 export type { Sentence, SentenceFacts } from './domain/sentence.js';
 export type { NoticeFacts, NoticeTopic, OtpNotice } from './domain/notice.js';
 export type { Delivery, DeliveryReport } from './domain/delivery.js';

@@ -3,11 +3,8 @@ import type { OtpOptions } from './options/otp.options.js';
 
 /**
  * The environment as options: `OtpModule.forRootAsync(otpConfig.asProvider())`. Reads `ANTS_USERNAME`,
- * `ANTS_PASSWORD`, `ANTS_OTC_ID`, `OTP_SECRET`, `OTP_PUBLIC_URL`; optional: `OTP_SECRETS` (a ring,
- * separated by commas, instead of `OTP_SECRET`), `OTP_LOOKUP_SECRET`, `OTP_FORMER_LOOKUP_SECRETS` (separated by commas), `ANTS_TOKEN` (instead of user
- * name and password), `ANTS_BASE_URL`, `ANTS_PROXY`, `OTP_WEBHOOK_AUTH` (`username:password`),
- * `OTP_WEBHOOK_ADDRESSES` (separated by commas), `OTP_DAILY_BUDGET`
- * (a number, or `false`), `OTP_ALLOW_INSECURE=true`. Missing values are reported by the module's own check at boot.
+ * `ANTS_PASSWORD`, `ANTS_OTC_ID`, `OTP_SECRET` and, where set, the other variables of docs/options.md and
+ * `.env.example`; an empty one counts as none. Missing values are reported by the module's own check at boot.
  */
 export const otpConfig = registerAs('otp', (): OtpOptions => {
   const env = (name: string): string | undefined => process.env[name] || undefined;
@@ -15,7 +12,7 @@ export const otpConfig = registerAs('otp', (): OtpOptions => {
     username: env('ANTS_USERNAME'),
     password: env('ANTS_PASSWORD'),
     token: env('ANTS_TOKEN'),
-    otcId: env('ANTS_OTC_ID') as string,
+    otcId: env('ANTS_OTC_ID'),
     secret: env('OTP_SECRET'),
     secrets: env('OTP_SECRETS')
       ?.split(',')

@@ -16,6 +16,7 @@ export interface OtpModuleExtras {
   dataSource?: string;
   /** Instead of a DataSource of the app's: a connection pool of the module's own. @default none */
   database?: OtpDatabaseOptions;
+  /** The route that takes delivery reports. */
   webhook?: {
     /** Path of the webhook, without the app's prefix. @default 'otp/delivery-reports', with a name 'otp/<name>/delivery-reports' */
     path?: string;

@@ -5,6 +5,7 @@ import ts from 'typescript';
 import { OTP_ERRORS, OtpSettings } from 'nestjs-ants-otp';
 import { say } from '../src/domain/sentence.js';
 import { COMMANDS } from '../src/cli/commands/index.js';
+import { OTP_EVENT_TYPES, OTP_STATUSES } from '../src/domain/otp.js';
 
 const ROOT = join(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -30,6 +31,31 @@ function table(page: string, heading: string): Record<string, string>[] {
   if (!head || rows.length === 0) throw new Error(`${page}, "${heading}", has no table.`);
   return rows.map((cells) => Object.fromEntries(head.map((name, i) => [name, cells[i] ?? ''])));
 }
+
+/** Every `name` in the first cells of a text's tables. */
+const namesOf = (text: string): string[] =>
+  [...text.matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`(\w+)[^`]*`/g)].map(([, name]) => name!),
+  );
+
+/** What a union of texts in a file may be, by the member that has it as its type. */
+function union(file: string, name: string): string[] {
+  const source = ts.createSourceFile(file, read(file), ts.ScriptTarget.ES2022, true);
+  const found: string[] = [];
+  const look = (node: ts.Node): void => {
+    if (ts.isPropertySignature(node) && node.name.getText() === name)
+      for (const [, text] of node.type?.getText().matchAll(/'(\w+)'/g) ?? []) found.push(text!);
+    ts.forEachChild(node, look);
+  };
+  look(source);
+  return found;
+}
+
+/** The methods of a file's class that are not private. */
+const methodsIn = (file: string): string[] =>
+  [...read(file).matchAll(/^ {2}(?:async )?(\w+)(?:<\w+>)?\(/gm)]
+    .map(([, name]) => name!)
+    .filter((name) => name !== 'constructor');
 
 const code = (cell = ''): string => /^`([^`]+)`/.exec(cell)?.[1] ?? cell;
 
@@ -123,10 +149,113 @@ describe('docs/errors.md', () => {
   });
 });
 
+describe('the tables of what can be called', () => {
+  const NO_ENDS = ['sending', 'pending', 'verified'];
+  const ENDS = [...OTP_STATUSES.filter((status) => !NO_ENDS.includes(status)), 'already_used'];
+
+  it.each([
+    ['README.md', 'What you call', 'src/service/otp.service.ts'],
+    ['docs/security.md', 'Limits of sends', 'src/service/otp-controls.ts'],
+  ])('%s has under "%s" every method of %s', (page, heading, file) => {
+    const text = section(page, heading).split('\n### By hand\n').at(-1)!.split('\n### ')[0]!;
+    const methods = methodsIn(file);
+    expect(methods.length).toBeGreaterThan(5);
+    expect([...new Set(namesOf(text))].sort()).toEqual(methods.sort());
+  });
+
+  it.each(table('README.md', 'What you call'))('$method refuses as its doc comment says', (row) => {
+    const name = code(row['method']).split('(')[0]!;
+    const [comment = ''] = read('src/service/otp.service.ts')
+      .split(new RegExp(`^ {2}(?:async )?${name}\\(`, 'm'))[0]!
+      .split('/**')
+      .slice(-1);
+    const [, thrown = ''] = comment.split('@throws');
+    const codes = (text: string) =>
+      [...text.matchAll(/`(\w+)`/g)]
+        .map(([, word]) => word!)
+        .filter((word) => word in OTP_ERRORS && !ENDS.includes(word) && word !== 'unavailable');
+    expect(codes(thrown).sort()).toEqual(codes(row['refuses with']!).sort());
+    // What "every other method" means below the table.
+    expect(thrown.includes('`unavailable`')).toBe(name !== 'health');
+  });
+
+  it('README.md names the ends, and only errors that exist', () => {
+    const [, ends = ''] = /^"An end" is one of (.+)\.$/m.exec(read('README.md')) ?? [];
+    expect([...ends.matchAll(/`(\w+)`/g)].map(([, end]) => end).sort()).toEqual(ENDS.sort());
+    const refusals = table('README.md', 'What you call').flatMap((row) =>
+      [...row['refuses with']!.matchAll(/`(\w+)`/g)].map(([, name]) => name!),
+    );
+    expect(refusals.length).toBeGreaterThan(20);
+    expect(refusals.filter((name) => !(name in OTP_ERRORS))).toEqual([]);
+  });
+});
+
+it.each([
+  ['docs/operations.md', 'What to watch', 'src/options/otp.options.ts', 'kind'],
+  ['docs/security.md', 'Limits of sends', 'src/options/otp.options.ts', 'kind'],
+  ['docs/commands.md', 'The doctor', 'src/service/otp-doctor.ts', 'check'],
+])('%s has under "%s" every value of %s, `%s`', (page, heading, file, name) => {
+  const values = union(file, name);
+  expect(values.length).toBeGreaterThan(5);
+  const text = section(page, heading).split('\n### Alarms\n').at(-1)!.split('\n### ')[0]!;
+  expect(
+    namesOf(text)
+      .filter((named) => named !== name)
+      .sort(),
+  ).toEqual(values.sort());
+});
+
+it('docs/operations.md quotes what is logged', () => {
+  const quotes = [...read('docs/operations.md').matchAll(/`(ALARM: [^`]+|[A-Z][^`]* [^`]+[.…])`/g)];
+  const words = quotes.flatMap(([, quote]) =>
+    // Between what changes from line to line.
+    quote!
+      .replace('ALARM: ', '')
+      .split(/…|\d+(?:\.\d+)?|"[^"]*"|\(|\)/)
+      .map((part) => part.trim())
+      .filter((part) => part.includes(' ')),
+  );
+  expect(words.length).toBeGreaterThan(15);
+  const folders = ['src/service', 'src/service/events', 'src/http'];
+  const sources = folders.flatMap((folder) =>
+    readdirSync(join(ROOT, folder))
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => read(join(folder, file))),
+  );
+  expect(words.filter((part) => !sources.some((source) => source.includes(part)))).toEqual([]);
+});
+
+it('docs/architecture.md names every port', () => {
+  const ports = readdirSync(join(ROOT, 'src/ports')).flatMap((file) =>
+    [...read(join('src/ports', file)).matchAll(/^export abstract class (\w+)/gm)].map(
+      ([, name]) => name!,
+    ),
+  );
+  expect(ports.length).toBeGreaterThan(5);
+  const row = table('docs/architecture.md', 'The rooms').find(({ folder }) =>
+    folder?.includes('src/ports'),
+  );
+  expect([...row!['what is in it']!.matchAll(/`(\w+)`/g)].map(([, name]) => name).sort()).toEqual(
+    ports.sort(),
+  );
+});
+
+it('docs/events.md lists every type of event, and no other', () => {
+  const [, rows = ''] = section('docs/events.md', 'What a handler gets').split('| type | when |');
+  expect(namesOf(rows).sort()).toEqual([...OTP_EVENT_TYPES].sort());
+});
+
+it('docs/README.md lists every page once', () => {
+  const listed = [...read('docs/README.md').matchAll(/^\| \[[^\]]+\]\(([^)]+)\) \|/gm)];
+  const own = listed.map(([, page]) => page!).filter((page) => !page.startsWith('..'));
+  const there = readdirSync(join(ROOT, 'docs')).filter((file) => file !== 'README.md');
+  expect(own.sort()).toEqual(there.sort());
+});
+
 it('.env.example names every variable that is read, and no other', () => {
   const example = readdirSync(join(ROOT, 'example'), { recursive: true, encoding: 'utf8' });
   const files = example.filter((path) => path.endsWith('.ts')).map((path) => join('example', path));
-  const variables = ['src/otp.config.ts', ...files].flatMap((path) =>
+  const variables = ['src/otp.config.ts', 'src/cli/open-app.ts', ...files].flatMap((path) =>
     [...read(path).matchAll(/(?:env\('|process\.env\.)([A-Z_]+)/g)].map(([, name]) => name!),
   );
   const named = [...read('.env.example').matchAll(/^#?([A-Z_]+)=/gm)].map(([, name]) => name!);
@@ -196,9 +325,13 @@ describe.each(pages)('%s', (page) => {
   });
 
   it('names no file that is missing', () => {
-    const named = [...text.matchAll(/`((?:src|test|docs|example|bench|migrations)\/[\w./-]*)`/g)];
-    expect(named.map(([, path]) => path!).filter((path) => !existsSync(join(ROOT, path)))).toEqual(
-      [],
+    const named = [
+      ...text.matchAll(/`((?:src|test|docs|example|bench|migrations)\/[\w./-]*)`/g),
+    ].map(([, path]) => path!);
+    // Files that a page tells its reader to make stand on the page itself.
+    const missing = named.filter(
+      (path) => !existsSync(join(ROOT, path)) && !text.includes(`: ${path} -->`),
     );
+    expect(missing).toEqual([]);
   });
 });

@@ -1,11 +1,24 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Module } from '@nestjs/common';
-import type { DynamicModule, INestApplication } from '@nestjs/common';
+import { Body, Controller, Module, Post, UseGuards } from '@nestjs/common';
+import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { OtpModule, OtpService } from 'nestjs-ants-otp';
+import { sql } from 'drizzle-orm';
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
+import {
+  OtpGuard,
+  OtpModule,
+  OtpProof,
+  OtpService,
+  RequireOtp,
+  VerifiedOtp,
+} from 'nestjs-ants-otp';
 import type { OtpModuleExtras } from 'nestjs-ants-otp';
 import { otpMigrations } from 'nestjs-ants-otp/migrations';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Pool } from 'pg';
+import request from 'supertest';
 import { nextMobile, SECRET } from './support/app.js';
 import { createDatabase, isPooled } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
@@ -16,6 +29,40 @@ import { until } from './support/until.js';
 
 @Module({})
 class App {}
+
+const ROOT = join(import.meta.dirname, '..');
+const [, snippet = ''] =
+  /<!-- checks: drizzle.ts -->\n\n```ts\n([\s\S]*?)^```/m.exec(
+    readFileSync(join(ROOT, 'docs/database.md'), 'utf8'),
+  ) ?? [];
+mkdirSync(join(ROOT, 'build'), { recursive: true });
+const folder = mkdtempSync(join(ROOT, 'build/drizzle-'));
+writeFileSync(join(folder, 'drizzle.ts'), snippet);
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+const { withProof } = (await import(join(folder, 'drizzle.ts'))) as {
+  withProof: (
+    pool: Pool,
+    proof: OtpProof,
+    work: (db: NodePgDatabase) => Promise<void>,
+  ) => Promise<void>;
+};
+
+@Controller('wire')
+class WireController {
+  pool!: Pool;
+
+  @Post()
+  @UseGuards(OtpGuard)
+  @RequireOtp('default', { consume: 'handler' })
+  wire(@VerifiedOtp() proof: OtpProof, @Body('amount') amount: number): Promise<void> {
+    return withProof(this.pool, proof, async (db) => {
+      await db.execute(sql`INSERT INTO transfers VALUES (${amount})`);
+      if (amount < 0) throw new Error('The bank is closed.');
+    });
+  }
+}
 
 /** Where the tables are. */
 const TABLES = `SELECT DISTINCT schemaname FROM pg_tables WHERE tablename LIKE 'otp%' ORDER BY 1`;
@@ -38,6 +85,7 @@ describe('the database of an app', () => {
   async function start(
     extras: OtpModuleExtras,
     imports: DynamicModule[] = [],
+    ...controllers: Type[]
   ): Promise<INestApplication> {
     const otp = OtpModule.forRoot({
       username: simulator.settings.username,
@@ -46,7 +94,7 @@ describe('the database of an app', () => {
       ...{ baseUrl: simulator.url, secret: SECRET, allowInsecure: true, sweepEvery: false },
       ...{ preparedStatements: !isPooled(), ...extras },
     });
-    const root = { module: App, imports: [...imports, otp] };
+    const root = { module: App, imports: [...imports, otp], controllers };
     const testing = await Test.createTestingModule({ imports: [root] })
       .setLogger(runLog())
       .compile();
@@ -56,12 +104,14 @@ describe('the database of an app', () => {
     return app.init();
   }
 
-  async function verifies(app: INestApplication): Promise<void> {
+  async function verifies(app: INestApplication): Promise<string> {
     const otps = app.get(OtpService);
     const mobile = nextMobile();
     const { id, ticket } = await otps.request({ mobile });
     const { code } = simulator.messages(mobile).at(-1)!;
-    expect(await otps.verify(id, code, { ticket })).toMatchObject({ repeated: false });
+    const { proof, repeated } = await otps.verify(id, code, { ticket });
+    expect(repeated).toBe(false);
+    return proof;
   }
 
   const own = (more: object = {}) => ({ database: { url: database.url, ...more } });
@@ -96,6 +146,23 @@ describe('the database of an app', () => {
     for (const app of three) await verifies(app);
     const { rows } = await database.query('SELECT name FROM codes.migrations');
     expect(rows).toHaveLength(otpMigrations.length);
+  });
+
+  it('lends its proofs to a transaction of Drizzle, as docs/database.md shows', async () => {
+    const app = await start(own({ schema: 'codes', migrationsRun: true }), [], WireController);
+    await database.query('CREATE TABLE transfers (amount int)');
+    app.get(WireController).pool = database.pool();
+    const proof = await verifies(app);
+    const wire = (amount: number) =>
+      request(app.getHttpServer() as never)
+        .post('/wire')
+        .set('X-OTP-Proof', proof)
+        .send({ amount });
+    await wire(-1).expect(500);
+    await wire(500).expect(201);
+    await wire(500).expect(401);
+    const { rows } = await database.query('SELECT amount FROM transfers');
+    expect(rows).toEqual([{ amount: 500 }]);
   });
 
   it('is a DataSource by its name, with the tables in its schema', async () => {

@@ -11,7 +11,7 @@ import type { Response } from 'supertest';
 import { nextMobile, SECRET } from './support/app.js';
 import { createDatabase, isPooled, migrate } from './support/database.js';
 
-/** The files of docs/recipes.md, side by side as in a project. `test/readme.e2e-spec.ts` compiles them. */
+/** The files of docs/recipes.md, side by side as in a project. `test/snippets.spec.ts` compiles them. */
 
 const ROOT = join(import.meta.dirname, '..');
 const page = readFileSync(join(ROOT, 'docs/recipes.md'), 'utf8');

@@ -13,14 +13,16 @@ export const OTP_STATUSES = [
   'superseded',
 ] as const;
 
+/** Where an OTP stands; docs/lifecycle.md says what leads from one to another. */
 export type OtpStatus = (typeof OTP_STATUSES)[number];
+
+/** Every way in which an OTP is served. */
+export const OTP_CHANNELS = ['provider', 'decoy', 'test'] as const;
 
 /**
  * Who sends and checks the codes of an OTP: the provider; nobody, for an ask that the app suppressed
- * (`decoy`); or the module itself, for a number of `testNumbers`.
+ * (`decoy`); or the module itself, for a number of `testNumbers` (`test`).
  */
-export const OTP_CHANNELS = ['provider', 'decoy', 'test'] as const;
-
 export type OtpChannel = (typeof OTP_CHANNELS)[number];
 
 /** What became of one SMS. */
@@ -118,6 +120,7 @@ export const OTP_EVENT_TYPES = [
   'erased',
 ] as const;
 
+/** What a line of the history, and an event, tells. */
 export type OtpEventType = (typeof OTP_EVENT_TYPES)[number];
 
 /** One line of an OTP's history. `data` never holds a code, a full number, a ticket or a token. */

@@ -28,6 +28,8 @@ const spent = new WeakMap<ExecutionContext, string>();
 /**
  * Lets a call in that carries a proof of the right purpose, subject and binding: an HTTP request, a
  * GraphQL field, a message of a socket.
+ *
+ * @hideconstructor
  */
 @Injectable()
 export class OtpGuard implements CanActivate {

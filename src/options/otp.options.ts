@@ -128,8 +128,8 @@ export interface OtpOptions extends OtpPurposeOptions {
    * and `otcId` are then not needed. @default ANTS
    */
   provider?: OtpProvider;
-  /** Id of the OTP configuration in ANTS' portal, an upper-case UUID. */
-  otcId: string;
+  /** Id of the OTP configuration in ANTS' portal, an upper-case UUID. Required, unless there is a `provider`. */
+  otcId?: string;
   /** Signs tickets, tokens and proofs, seals numbers. At least 32 characters. Or give `secrets`. */
   secret?: string;
   /** A ring of secrets: the first signs and seals, all of them verify and open. */
@@ -187,6 +187,7 @@ export interface OtpOptions extends OtpPurposeOptions {
   purposes?: Record<string, OtpPurposeOptions>;
   /** Milliseconds. @default { connect: 3000, call: 10000 } */
   timeouts?: { connect?: number; call?: number };
+  /** How long proofs are good, where they stand and whose they are. */
   proof?: {
     /** Seconds a proof is good for after the verification. @default 600 */
     ttl?: number;

@@ -93,7 +93,9 @@ export class OtpSettings {
   /** Beginnings of numbers, E.164. */
   readonly blockedNumbers: readonly string[];
   readonly safeNumbers: readonly string[];
+  /** As in the options. */
   readonly beforeSend: OtpOptions['beforeSend'];
+  /** As in the options. */
   readonly onAlarm: OtpOptions['onAlarm'];
   private readonly testNumbers: ReadonlyMap<string, { code: string; until: number }>;
   private readonly base: OtpPolicy;

@@ -64,8 +64,11 @@ export type ReportReading =
  * logs; it never holds a code, a number or a credential.
  */
 export abstract class OtpProvider {
+  /** Makes a code and sends it by SMS, once. Never throws: `unknown` when an SMS may have left. */
   abstract send(request: SendRequest): Promise<SendOutcome>;
+  /** Sends once more for the same OTP; id, reference and code may be new. Never throws. */
   abstract resend(request: ResendRequest): Promise<SendOutcome>;
+  /** Checks a code: `right` for exactly one call per code. Never throws. */
   abstract verify(request: VerifyRequest): Promise<VerifyOutcome>;
   /** Asks for the account's credit, for operators; `null` = this provider has no such question. */
   account(): Promise<AccountOutcome | null> {

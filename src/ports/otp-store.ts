@@ -166,6 +166,7 @@ export type OtpQuery =
   | { callbackData: string }
   | { subject: string };
 
+/** How many OTPs a sweep has ended, by what they became. */
 export interface SweepResult {
   expired: number;
   unknown: number;

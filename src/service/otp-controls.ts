@@ -26,6 +26,8 @@ export type OtpStop = { until: Date | null } & (
 /**
  * For operators: what stops sends, and lets them go again. Each call holds for every process with this
  * database and instance, from its next send on. Over your own admin routes, never open ones.
+ *
+ * @hideconstructor
  */
 @Injectable()
 export class OtpControls {

@@ -30,6 +30,8 @@ const PROBE_WAIT_MS = 5_000;
 /**
  * Looks whether all that the module needs is in order: the account at ANTS, the database, the way of
  * delivery reports through the public address. For operators; it sends no SMS.
+ *
+ * @hideconstructor
  */
 @Injectable()
 export class OtpDoctor {

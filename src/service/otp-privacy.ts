@@ -10,6 +10,7 @@ import type { Resealed } from './reseal-numbers.js';
  * running apps and beside a second copy of itself; killed at any point, it is simply run again. Run it in
  * a process of its own.
  *
+ * @hideconstructor
  * @example
  * const app = await NestFactory.createApplicationContext(AppModule);
  * console.log(await app.get(OtpPrivacy).reseal());

@@ -11,7 +11,11 @@ export interface ProofFacts {
   verifiedAt: Date;
 }
 
-/** A checked proof as `@VerifiedOtp()` hands it to a route. */
+/**
+ * A checked proof as `@VerifiedOtp()` hands it to a route.
+ *
+ * @hideconstructor
+ */
 export class OtpProof implements ProofFacts {
   readonly id: string;
   readonly purpose: string;

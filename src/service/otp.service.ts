@@ -35,6 +35,8 @@ const SEARCH_KEYS = ['mobile', 'referenceCode', 'otpId', 'messageId', 'callbackD
 /**
  * One-time passwords by SMS. Every method throws `OtpException` (an `HttpException` with a stable
  * `code`) and nothing else. Do not call it inside your own open database transaction.
+ *
+ * @hideconstructor
  */
 @Injectable()
 export class OtpService {
@@ -69,8 +71,9 @@ export class OtpService {
   /**
    * Sends another SMS for the same OTP. The code and the reference code may change: the newest counts.
    *
-   * @throws OtpException `not_found` (also for a wrong holder), `cooldown`, `locked`, `too_many_sends`, `max_sends_reached`,
-   *   `too_late_to_resend`, an end such as `expired`, `send_failed`, `send_unknown`, `busy`, `unavailable`
+   * @throws OtpException `not_found` (also for a wrong holder), `still_sending`, `cooldown`, `locked`, `too_many_sends`,
+   *   `max_sends_reached`, `too_late_to_resend`, an end such as `expired`, `send_failed`, `send_unknown`, `number_rejected`,
+   *   `busy`, `unavailable`
    */
   resend(id: string, holder: OtpHolder): Promise<OtpChallenge> {
     return orUnavailable(() => this.resends.execute(id, holder));
@@ -80,7 +83,7 @@ export class OtpService {
    * Checks a code with ANTS. Exactly one call per OTP ever answers with `repeated: false`.
    *
    * @param code 4 to 10 digits; Thai digits, spaces and hyphens are accepted
-   * @throws OtpException `invalid_code`, `not_found` (also for a wrong holder), `wrong_code` with
+   * @throws OtpException `invalid_code`, `not_found` (also for a wrong holder), `still_sending`, `wrong_code` with
    *   `attemptsLeft`, `locked` (too many wrong codes for this number), an end such as `expired` or `max_attempts_reached`, `already_used`,
    *   `verify_unknown` (enter the same code again), `busy`, `unavailable`
    */
@@ -100,7 +103,7 @@ export class OtpService {
   /**
    * Ends a live OTP. Without `holder` it is the server's own decision.
    *
-   * @throws OtpException `not_found`, or its end if it already ended
+   * @throws OtpException `not_found`, `unavailable`, or its end if it already ended
    */
   cancel(id: string, ...holder: [holder?: OtpHolder]): Promise<OtpView> {
     return orUnavailable(async () => {
@@ -115,7 +118,7 @@ export class OtpService {
   /**
    * What happened to one OTP, oldest first. For server code.
    *
-   * @throws OtpException `not_found`
+   * @throws OtpException `not_found`, `unavailable`
    */
   history(id: string): Promise<OtpHistoryEntry[]> {
     return orUnavailable(async () => {
@@ -129,7 +132,7 @@ export class OtpService {
    * What happened to one OTP and what its customer can do now, in plain English and Thai, for a support
    * desk. For server code. No sentence holds a code, a number, a ticket or a token.
    *
-   * @throws OtpException `not_found`
+   * @throws OtpException `not_found`, `unavailable`
    */
   explain(id: string): Promise<OtpExplanation> {
     return orUnavailable(async () => {
@@ -145,7 +148,7 @@ export class OtpService {
    * Looks OTPs up by one key, newest first, at most 50. A number may be in any spelling; reference
    * codes and provider ids of older sends are found as well.
    *
-   * @throws OtpException `invalid_mobile`, `invalid_request` when not exactly one key is given
+   * @throws OtpException `invalid_mobile`, `invalid_request` when not exactly one key is given, `unavailable`
    */
   find(search: OtpSearch): Promise<OtpView[]> {
     return orUnavailable(async () => {
@@ -158,7 +161,12 @@ export class OtpService {
     });
   }
 
-  /** Makes a verification's proof worthless, before or after it was used. `false` = nothing to revoke. */
+  /**
+   * Makes a verification's proof worthless, before or after it was used.
+   *
+   * @returns `false` when there was nothing to revoke
+   * @throws OtpException `unavailable`
+   */
   revoke(id: string): Promise<boolean> {
     return orUnavailable(
       async () => isOtpId(id) && (await this.store.revoke(id, this.settings.instance)) !== null,

@@ -21,6 +21,8 @@ export type PurgeResult = Record<PurgeKind, number>;
 /**
  * Ends what time has ended (expired codes, sends whose process died) and deletes what is past its
  * retention. Safe on any number of replicas; call the methods yourself with `sweepEvery: false`.
+ *
+ * @hideconstructor
  */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -37,6 +39,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly conversion: ConversionGuard,
   ) {}
 
+  /** Begins to look each `sweepEvery` seconds. */
   onApplicationBootstrap(): void {
     const { sweepEvery } = this.settings;
     if (sweepEvery === false) return;

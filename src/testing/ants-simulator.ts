@@ -79,6 +79,7 @@ export class AntsSimulator {
     return this.#account.credit;
   }
 
+  /** From now on. */
   set credit(credit: number) {
     this.#account.credit = credit;
   }

@@ -88,7 +88,10 @@ const HOUR_MS = 3_600_000;
 
 /**
  * The store without a database, for tests of an app's own. It runs the very functions of the
- * lifecycle whose rules the Postgres statements carry; one suite runs over both.
+ * lifecycle whose rules the Postgres statements carry; one suite runs over both. `OtpTestingModule`
+ * makes it; its methods are those of a port, and no contract with an app.
+ *
+ * @internal
  */
 export class MemoryOtpStore extends OtpStore {
   /** What the app's handlers are owed; written together with the events. */

@@ -5,7 +5,11 @@ import type { SentSms } from './ants-simulator.account.js';
 import { type AntsReportOptions, renderReport } from './ants-simulator.reports.js';
 import { FakeClock } from './fake-clock.js';
 
-/** What a test of an app needs: the phone, the clock and ANTS. Get it with `app.get(OtpTester)`. */
+/**
+ * What a test of an app needs: the phone, the clock and ANTS. Get it with `app.get(OtpTester)`.
+ *
+ * @hideconstructor
+ */
 export class OtpTester {
   constructor(
     /** ANTS, to let it fail or to see what it was asked. */

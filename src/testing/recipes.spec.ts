@@ -1,7 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
 
 /** The recipes of docs/testing.md, run as they stand there beside the controllers of the README. */
 
@@ -35,19 +34,6 @@ describe('the recipes of docs/testing.md', () => {
       'What if ANTS is down',
     ])
       expect(read('docs/simulator.md')).toContain(`[${name}](testing.md#`);
-  });
-
-  it('compile under the strict settings of this repository', () => {
-    const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) =>
-      ts.sys.readFile(path),
-    ) as { config: object };
-    const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
-    const program = ts.createProgram([file], options);
-
-    const errors = ts.getPreEmitDiagnostics(program, program.getSourceFile(file));
-    expect(
-      errors.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')),
-    ).toEqual([]);
   });
 
   it('test a login in ten lines, without a sleep', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { inspect } from 'node:util';
-import type { OtpProvider, SendOutcome } from '../../src/ports/otp-provider.js';
+import type { OtpProvider, SendOutcome } from 'nestjs-ants-otp';
 
 export type Sent = Extract<SendOutcome, { kind: 'sent' }>;
 

@@ -5,6 +5,7 @@ import type { OtpEventOf } from './otp-event.js';
 /** A fixed string: the dispatcher of one build must find what the decorator of the other wrote. */
 export const ON_OTP_EVENT_METADATA = 'nestjs-ants-otp:on-event';
 
+/** How a handler is known. */
 export interface OnOtpEventOptions {
   /**
    * What the database knows the handler by: keep it when you rename the class or the method.

@@ -64,10 +64,15 @@ export type OtpEventOf<T extends OtpEventType = OtpEventType> = T extends OtpEve
   ? OtpEventFacts & { type: T; data: DataOf<T> }
   : never;
 
+/** An OTP was asked for; nothing was sent yet. */
 export type OtpRequested = OtpEventOf<'requested'>;
+/** ANTS took an SMS, the first one or a resend. */
 export type OtpSent = OtpEventOf<'sent' | 'resent'>;
+/** The code was right: once per OTP. */
 export type OtpVerified = OtpEventOf<'verified'>;
+/** A delivery report says that the newest SMS is on the phone. */
 export type OtpDelivered = OtpEventOf<'delivered'>;
+/** A delivery report says that the newest SMS will not arrive. */
 export type OtpUndelivered = OtpEventOf<'undelivered'>;
 /** Any event, for `@OnOtpEvent('*')`. */
 export type AnyOtpEvent = OtpEventOf;

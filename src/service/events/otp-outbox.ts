@@ -30,7 +30,11 @@ export interface OtpReplay {
   eventId?: string;
 }
 
-/** Events that handlers failed too often: to see them, and to try again when the fault is mended. */
+/**
+ * Events that handlers failed too often: to see them, and to try again when the fault is mended.
+ *
+ * @hideconstructor
+ */
 @Injectable()
 export class OtpOutbox {
   constructor(
