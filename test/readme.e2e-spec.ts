@@ -19,7 +19,12 @@ import { noteLog } from './support/leaks/run-record.js';
 import { noteAnswer } from './support/leaks/watch-otps.js';
 
 const ROOT = join(import.meta.dirname, '..');
-const PAGES = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((file) => join('docs', file))];
+const PAGES = [
+  'README.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join('docs', file)),
+];
 
 interface Block {
   page: string;

@@ -91,6 +91,7 @@ export class OtpSettings {
   readonly safeNumbers: readonly string[];
   readonly beforeSend: OtpOptions['beforeSend'];
   readonly onAlarm: OtpOptions['onAlarm'];
+  readonly telemetry: OtpOptions['telemetry'];
   private readonly testNumbers: ReadonlyMap<string, { code: string; until: number }>;
   private readonly base: OtpPolicy;
   private readonly policies = new Map<string, OtpPolicy>();
@@ -140,6 +141,7 @@ export class OtpSettings {
     this.testNumbers = testNumbers(options.testNumbers ?? [], inProduction);
     this.beforeSend = options.beforeSend && aFunction('beforeSend', options.beforeSend);
     this.onAlarm = options.onAlarm && aFunction('onAlarm', options.onAlarm);
+    this.telemetry = options.telemetry && aFunction('telemetry', options.telemetry);
     this.retention = options.retention === false ? false : retention(options.retention ?? {});
     this.preparedStatements = options.preparedStatements ?? true;
     this.maxStreamsPerIp = whole('maxStreamsPerIp', options.maxStreamsPerIp ?? 10, 1, 10_000);
