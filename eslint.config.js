@@ -6,25 +6,31 @@ import tseslint from 'typescript-eslint';
 
 /** The one-way law of the rooms: what each folder of src may never import. */
 const outside = (room) => `**/${room}/**`;
-const law = (files, rooms, packages = []) => ({
-  files: [`src/${files}/**/*.ts`],
-  ignores: ['**/*.spec.ts'],
-  rules: {
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          ...(rooms.length
-            ? [{ group: rooms.map(outside), message: `${files}/ may not import this room.` }]
-            : []),
-          ...(packages.length
-            ? [{ group: packages, message: `${files}/ may not use this package.` }]
-            : []),
-        ],
-      },
-    ],
-  },
-});
+const OPTIONAL = { room: 'opentelemetry', packages: '@opentelemetry/*' };
+const law = (files, own, uses = []) => {
+  // An app without it must not meet it: only its own room imports it, and nobody imports that room.
+  const rooms = files === OPTIONAL.room ? own : [...own, OPTIONAL.room];
+  const packages = files === OPTIONAL.room ? uses : [...uses, OPTIONAL.packages];
+  return {
+    files: [`src/${files}/**/*.ts`],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            ...(rooms.length
+              ? [{ group: rooms.map(outside), message: `${files}/ may not import this room.` }]
+              : []),
+            ...(packages.length
+              ? [{ group: packages, message: `${files}/ may not use this package.` }]
+              : []),
+          ],
+        },
+      ],
+    },
+  };
+};
 const FRAMEWORK = ['@nestjs/*', 'typeorm', 'typeorm/*', 'pg', 'axios', 'class-validator', 'rxjs'];
 
 export default tseslint.config(
@@ -97,5 +103,6 @@ export default tseslint.config(
   law('http', ['providers', 'persistence', 'testing'], ['typeorm', 'pg', 'axios']),
   law('providers', ['service', 'http', 'persistence', 'testing'], ['typeorm', 'pg']),
   law('persistence', ['service', 'http', 'providers', 'testing'], ['axios', '@nestjs/axios']),
+  law('opentelemetry', ['service', 'http', 'providers', 'persistence', 'testing'], FRAMEWORK),
   law('testing', []),
 );

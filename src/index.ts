@@ -46,6 +46,12 @@ export type { ProofFacts } from './service/otp-proof.js';
 export { DEFAULT_PURPOSE } from './service/default-purpose.js';
 export { OtpDoctor } from './service/otp-doctor.js';
 export type { OtpFinding } from './service/otp-doctor.js';
+export { OtpHealthIndicator } from './service/otp-health-indicator.js';
+export type {
+  OtpDatabaseHealth,
+  OtpHealth,
+  OtpProviderHealth,
+} from './service/otp-health-indicator.js';
 export { OtpControls } from './service/otp-controls.js';
 export type { OtpStop, OtpUnblock } from './service/otp-controls.js';
 export { OtpPrivacy } from './service/otp-privacy.js';
@@ -102,4 +108,5 @@ export type { Sentence, SentenceFacts } from './domain/sentence.js';
 export type { NoticeFacts, NoticeTopic, OtpNotice } from './domain/notice.js';
 export type { Delivery, DeliveryReport } from './domain/delivery.js';
 export type { OtpExplanation } from './domain/explain.js';
+export type { TelemetryFactory } from './ports/telemetry.js';
 export type { OtpChannel, OtpEventType, OtpStatus } from './domain/otp.js';

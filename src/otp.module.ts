@@ -39,6 +39,7 @@ import { OtpStore } from './ports/otp-store.js';
 import { OutboxStore } from './ports/outbox-store.js';
 import { PrivacyStore } from './ports/privacy-store.js';
 import { RekeyStore } from './ports/rekey-store.js';
+import { Telemetry } from './ports/telemetry.js';
 import { WebhookAddress } from './ports/webhook-address.js';
 import { AntsClient } from './providers/ants/ants.client.js';
 import { EventHandlers } from './service/events/event-handlers.js';
@@ -54,7 +55,12 @@ import { OtpEventDispatcher } from './service/events/otp-event-dispatcher.js';
 import { NamedRanges } from './service/named-ranges.js';
 import { LimitWatch } from './service/limit-watch.js';
 import { OtpProofs } from './service/otp-proofs.js';
+import { NoTelemetry } from './service/no-telemetry.js';
+import { observedStore } from './service/observed-store.js';
+import { observedUseCase } from './service/observed-use-case.js';
+import { ProviderBalance } from './service/provider-balance.js';
 import { ProviderGate } from './service/provider-gate.js';
+import { ProviderGauges } from './service/provider-gauges.js';
 import { FirstDelay, RecentCalls } from './service/recent-calls.js';
 import { RequestReader } from './service/read-request.js';
 import { RecordReport } from './service/record-report.js';
@@ -155,15 +161,21 @@ const providers = (name: string, path: string): Provider[] => [
   },
   { provide: Clock, useClass: SystemClock },
   {
+    provide: Telemetry,
+    useFactory: ({ telemetry, instance }: OtpSettings) =>
+      telemetry?.(instance) ?? new NoTelemetry(),
+    inject: [OtpSettings],
+  },
+  {
     provide: SqlRunner,
     useFactory: openDatabase,
     inject: [OTP_DATA_SOURCE, OtpSettings, KeyRing],
   },
   {
     provide: OtpStore,
-    useFactory: (sql: SqlRunner, herald: EventHerald) =>
-      heralded(new PostgresOtpStore(sql), herald),
-    inject: [SqlRunner, EventHerald],
+    useFactory: (sql: SqlRunner, herald: EventHerald, telemetry: Telemetry) =>
+      observedStore(heralded(new PostgresOtpStore(sql), herald), telemetry),
+    inject: [SqlRunner, EventHerald, Telemetry],
   },
   {
     provide: OutboxStore,
@@ -188,7 +200,7 @@ const providers = (name: string, path: string): Provider[] => [
   },
   {
     provide: OtpProvider,
-    useFactory: (http: HttpService, settings: OtpSettings) => {
+    useFactory: (http: HttpService, settings: OtpSettings, telemetry: Telemetry) => {
       const { account, baseUrl, resendBody, verifyFlags, proxy, timeouts } = settings;
       if (account.auth === 'own') return account.provider;
       return new AntsClient(http, {
@@ -199,9 +211,10 @@ const providers = (name: string, path: string): Provider[] => [
         proxy,
         timeoutMs: timeouts.call,
         connectTimeoutMs: timeouts.connect,
+        telemetry,
       });
     },
-    inject: [HttpService, OtpSettings],
+    inject: [HttpService, OtpSettings, Telemetry],
   },
   {
     provide: DatabaseProbe,
@@ -216,10 +229,12 @@ const providers = (name: string, path: string): Provider[] => [
   OtpProofs,
   {
     provide: Alarms,
-    useFactory: (settings: OtpSettings) => new Alarms(settings),
-    inject: [OtpSettings],
+    useFactory: (settings: OtpSettings, telemetry: Telemetry) => new Alarms(settings, telemetry),
+    inject: [OtpSettings, Telemetry],
   },
   ProviderGate,
+  ProviderBalance,
+  ProviderGauges,
   { provide: FirstDelay, useValue: new FirstDelay() },
   RecentCalls,
   Channels,
@@ -231,11 +246,11 @@ const providers = (name: string, path: string): Provider[] => [
   ConversionGuard,
   ResealNumbers,
   RekeyMacs,
-  RequestOtp,
-  ResendOtp,
-  VerifyOtp,
+  ...observedUseCase(RequestOtp, 'request'),
+  ...observedUseCase(ResendOtp, 'resend'),
+  ...observedUseCase(VerifyOtp, 'verify'),
   EraseNumber,
-  RecordReport,
+  ...observedUseCase(RecordReport, 'report'),
   EventHandlers,
   OtpEventDispatcher,
   { provide: EventHerald, useExisting: OtpEventDispatcher },

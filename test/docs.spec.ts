@@ -248,7 +248,9 @@ it('docs/events.md lists every type of event, and no other', () => {
 it('docs/README.md lists every page once', () => {
   const listed = [...read('docs/README.md').matchAll(/^\| \[[^\]]+\]\(([^)]+)\) \|/gm)];
   const own = listed.map(([, page]) => page!).filter((page) => !page.startsWith('..'));
-  const there = readdirSync(join(ROOT, 'docs')).filter((file) => file !== 'README.md');
+  const there = readdirSync(join(ROOT, 'docs')).filter(
+    (file) => file.endsWith('.md') && file !== 'README.md',
+  );
   expect(own.sort()).toEqual(there.sort());
 });
 

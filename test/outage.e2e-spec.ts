@@ -186,7 +186,8 @@ describe('an error that began in the HTTP library', () => {
   const OTC_ID = 'F2A1-the-configuration';
   const PASSWORD = 'p%:#"ก-password';
   /** Every text of a value, of its causes and hidden fields too. */
-  const whole = (value: unknown) => inspect(value, { depth: Infinity, showHidden: true });
+  const whole = (value: unknown) =>
+    inspect(value, { depth: Infinity, showHidden: true, customInspect: false });
 
   it('reaches caller, log and history without its config, request and body', async () => {
     const logged: unknown[] = [];

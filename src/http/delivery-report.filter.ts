@@ -1,6 +1,7 @@
 import { Catch, HttpException, Inject, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { LogEntry } from '../ports/log-entry.js';
 import { isOtpException } from '../service/otp.exception.js';
 import { answerEmpty } from './empty-answer.js';
 import { takeOver } from './raw-response.js';
@@ -28,7 +29,11 @@ export class DeliveryReportFilter implements ExceptionFilter {
       return;
     }
     const reason = error instanceof Error ? error.message : 'unknown error';
-    this.logger.error(`A delivery report could not be stored: ${reason}`);
+    this.logger.error(
+      new LogEntry(`A delivery report could not be stored: ${reason}`, {
+        event: 'report_not_stored',
+      }),
+    );
     httpAdapter.reply(response, undefined, 503);
   }
 }

@@ -4,6 +4,8 @@ import type { NoticeFacts, OtpNotice } from '../domain/notice.js';
 import { say } from '../domain/sentence.js';
 import { OWN_LANGUAGES } from '../options/messages.js';
 import { OtpSettings } from '../options/otp.settings.js';
+import { LogEntry } from '../ports/log-entry.js';
+import { messageOf } from '../service/message-of.js';
 import type { OtpErrorBody, OtpException } from '../service/otp.exception.js';
 
 /** Browsers send fewer characters; the rest of a longer header is not read. */
@@ -64,13 +66,19 @@ export class OtpLanguages {
     try {
       const said = tell();
       if (typeof said === 'string' && said !== '') return said;
-      this.logger.error(`Option "${option}" gave no text.`);
+      this.complain(option, 'it gave no text');
     } catch (error) {
-      this.logger.error(
-        `Option "${option}" failed.`,
-        error instanceof Error ? error.stack : undefined,
-      );
+      this.complain(option, messageOf(error));
     }
     return undefined;
+  }
+
+  private complain(option: string, reason: string): void {
+    this.logger.error(
+      new LogEntry(`Option "${option}" failed, and the module's own text is said: ${reason}`, {
+        event: 'message_failed',
+        ...{ option, reason },
+      }),
+    );
   }
 }

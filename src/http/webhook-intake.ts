@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { OTP_ERRORS } from '../domain/errors.js';
 import type { OtpErrorCode } from '../domain/errors.js';
+import { LogEntry } from '../ports/log-entry.js';
 import { RecordReport } from '../service/record-report.js';
 import { OtpException } from '../service/otp.exception.js';
 import { answerEmpty } from './empty-answer.js';
@@ -61,7 +62,12 @@ export class WebhookIntake {
             reply.hijack();
           });
         });
-      else new Logger('OtpModule').warn(`No delivery reports: unknown HTTP adapter "${type}".`);
+      else
+        new Logger('OtpModule').warn(
+          new LogEntry(`No delivery reports: unknown HTTP adapter "${type}".`, {
+            ...{ event: 'no_webhook', adapter: type },
+          }),
+        );
     });
   }
 

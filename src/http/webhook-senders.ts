@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import { OtpSettings } from '../options/otp.settings.js';
 import { Clock } from '../ports/clock.js';
+import { LogEntry } from '../ports/log-entry.js';
 
 /** A refused sender is reported this often at most. Milliseconds. */
 const WARN_EVERY_MS = 60_000;
@@ -38,7 +39,11 @@ export class WebhookSenders {
     const now = this.clock.now();
     if (now - (this.warnedAt.get(fault) ?? -Infinity) < WARN_EVERY_MS) return;
     this.warnedAt.set(fault, now);
-    this.logger.warn(`A delivery report with a good token was refused: ${reason(fault, ip ?? '')}`);
+    this.logger.warn(
+      new LogEntry(`A delivery report with a good token was refused: ${reason(fault, ip ?? '')}`, {
+        ...{ event: 'sender_refused', option: fault },
+      }),
+    );
   }
 
   private isListed(ip: string): boolean {

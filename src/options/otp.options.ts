@@ -2,6 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { OtpRequirement } from '../http/require-otp.decorator.js';
 import type { OtpProvider } from '../ports/otp-provider.js';
 import type { OtpMessages } from './messages.js';
+import type { TelemetryFactory } from '../ports/telemetry.js';
 import type { ContentType } from './notify.js';
 
 /** What can be set for the whole module, per purpose, and partly per request. */
@@ -266,6 +267,8 @@ export interface OtpOptions extends OtpPurposeOptions {
   testNumbers?: OtpTestNumber[];
   /** Is called with each alarm that is logged; what it throws is logged, and stops nothing. */
   onAlarm?: (alarm: OtpAlarm) => unknown;
+  /** Traces and metrics: `openTelemetry` of `nestjs-ants-otp/opentelemetry`. @default none */
+  telemetry?: TelemetryFactory;
   /** Seconds between two sweeps of what time has ended; `false` turns them off here. @default 30 */
   sweepEvery?: number | false;
   /**

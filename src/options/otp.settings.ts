@@ -97,6 +97,7 @@ export class OtpSettings {
   readonly beforeSend: OtpOptions['beforeSend'];
   /** As in the options. */
   readonly onAlarm: OtpOptions['onAlarm'];
+  readonly telemetry: OtpOptions['telemetry'];
   private readonly testNumbers: ReadonlyMap<string, { code: string; until: number }>;
   private readonly base: OtpPolicy;
   private readonly policies = new Map<string, OtpPolicy>();
@@ -150,6 +151,7 @@ export class OtpSettings {
     this.testNumbers = testNumbers(options.testNumbers ?? [], inProduction);
     this.beforeSend = options.beforeSend && aFunction('beforeSend', options.beforeSend);
     this.onAlarm = options.onAlarm && aFunction('onAlarm', options.onAlarm);
+    this.telemetry = options.telemetry && aFunction('telemetry', options.telemetry);
     this.retention = options.retention === false ? false : retention(options.retention ?? {});
     this.preparedStatements = options.preparedStatements ?? true;
     this.maxStreamsPerIp = whole('maxStreamsPerIp', options.maxStreamsPerIp ?? 10, 1, 10_000);

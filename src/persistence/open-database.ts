@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { OtpSettings } from '../options/otp.settings.js';
+import { LogEntry } from '../ports/log-entry.js';
 import { inSchema, quoted, schemaOf } from './schema.js';
 import { SqlRunner } from './sql-runner.js';
 import type { SqlPool } from './sql-runner.js';
@@ -67,7 +68,10 @@ async function checkLookupKey(
   // Limits come last: one that is stopped among them has moved every OTP already.
   if (known && (limitsLeft || formerLookupIds.includes(newest ?? '')))
     logger.warn(
-      'OtpPrivacy.rekey() is not finished: rows of a former "lookupSecret" are left, and new SMS would not count on their limits. Keep sends paused until it has run.',
+      new LogEntry(
+        'OtpPrivacy.rekey() is not finished: rows of a former "lookupSecret" are left, and new SMS would not count on their limits. Keep sends paused until it has run.',
+        { event: 'rekey_unfinished', instance },
+      ),
     );
   if (known) return;
   throw new Error(

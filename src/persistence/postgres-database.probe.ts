@@ -21,10 +21,10 @@ export class PostgresDatabaseProbe extends DatabaseProbe {
     const [server] = await this.dataSource.query<[{ version: string; now: Date }]>(
       `SELECT current_setting('server_version') AS version, clock_timestamp() AS now`,
     );
-    return { ...server, missing: await this.missing(), pooled: await this.isPooled() };
+    return { ...server, missing: await this.missingColumns(), pooled: await this.isPooled() };
   }
 
-  private async missing(): Promise<string[]> {
+  async missingColumns(): Promise<string[]> {
     const rows = await this.dataSource.query<{ name: string }[]>(
       `SELECT c.relname || '.' || a.attname AS name FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
        WHERE c.oid = ANY (ARRAY(SELECT to_regclass(t) FROM unnest($1::text[]) AS t)) AND a.attnum > 0 AND NOT a.attisdropped`,

@@ -5,6 +5,7 @@ import { OtpOutbox } from './events/otp-outbox.js';
 import { DEFAULT_INSTANCE } from './instance-name.js';
 import { OtpControls } from './otp-controls.js';
 import { OtpDoctor } from './otp-doctor.js';
+import { OtpHealthIndicator } from './otp-health-indicator.js';
 import { OtpPrivacy } from './otp-privacy.js';
 import { OtpProofs } from './otp-proofs.js';
 import { OtpService } from './otp.service.js';
@@ -15,6 +16,7 @@ export const INSTANCE_SERVICES: readonly Type[] = [
   OtpService,
   OtpControls,
   OtpDoctor,
+  OtpHealthIndicator,
   OtpOutbox,
   OtpPrivacy,
   Sweeper,
@@ -25,6 +27,7 @@ const NAMES = new Map<unknown, string>([
   [OtpService, 'OtpService'],
   [OtpControls, 'OtpControls'],
   [OtpDoctor, 'OtpDoctor'],
+  [OtpHealthIndicator, 'OtpHealthIndicator'],
   [OtpOutbox, 'OtpOutbox'],
   [OtpPrivacy, 'OtpPrivacy'],
   [Sweeper, 'OtpSweeper'],

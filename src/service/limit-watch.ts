@@ -2,7 +2,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Refusal } from '../domain/errors.js';
 import { dayOf } from '../domain/limits.js';
 import { Clock } from '../ports/clock.js';
+import { LogEntry } from '../ports/log-entry.js';
+import type { LogFacts } from '../ports/log-entry.js';
 import type { LimitCheck } from '../ports/otp-store.js';
+import { Telemetry } from '../ports/telemetry.js';
 import { Alarms } from './alarms.js';
 import { secondsUntil } from './seconds-until.js';
 
@@ -21,14 +24,22 @@ export class LimitWatch {
   constructor(
     private readonly clock: Clock,
     private readonly alarms: Alarms,
+    private readonly telemetry: Telemetry,
   ) {}
 
   /** How a send is refused, or `null` when it may go. The same for every kind of limit. */
   judge({ usedUp, watched, budgetUsed }: LimitCheck, now: Date): Refusal | null {
-    for (const kind of watched)
-      this.warn(kind, `The limit by ${kind} is used up; it only watches until "ipTrusted" is set.`);
+    for (const limit of watched) {
+      this.telemetry.note({ kind: 'limit', limit, enforced: false });
+      this.warn(
+        limit,
+        `The limit by ${limit} is used up; it only watches until "ipTrusted" is set.`,
+        { event: 'limit_watched', limit },
+      );
+    }
     if (budgetUsed !== null && budgetUsed >= ALARM_SHARE) this.alarm(budgetUsed);
     if (!usedUp) return null;
+    this.telemetry.note({ kind: 'limit', limit: usedUp.kind, enforced: true });
     const retryAfter = secondsUntil(usedUp.until, now);
     // Nobody can be blamed for the day, or for a pause: the user sees an outage.
     if (usedUp.kind === 'day' || usedUp.kind === 'pause')
@@ -37,15 +48,16 @@ export class LimitWatch {
     this.warn(
       `refused ${usedUp.kind}`,
       `Sends are refused: the limit by ${usedUp.kind} is used up.`,
+      { event: 'limit_refuses', limit: usedUp.kind },
     );
     return { code: 'too_many_sends', retryAfter };
   }
 
-  private warn(what: string, message: string): void {
+  private warn(what: string, message: string, facts: LogFacts): void {
     const now = this.clock.now();
     if (now - (this.warnedAt.get(what) ?? -Infinity) < WARN_EVERY_MS) return;
     this.warnedAt.set(what, now);
-    this.logger.warn(message);
+    this.logger.warn(new LogEntry(message, facts));
   }
 
   /** Once a day at 80 %, and once more when nothing is left. */

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { LogEntry } from '../ports/log-entry.js';
 import { isOtpException, OtpException } from './otp.exception.js';
 
 const logger = new Logger('OtpModule');
@@ -9,7 +10,8 @@ export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     if (isOtpException(cause)) throw cause;
-    logger.error(cause instanceof Error ? (cause.stack ?? cause.message) : 'unknown error');
+    const text = cause instanceof Error ? (cause.stack ?? cause.message) : 'unknown error';
+    logger.error(new LogEntry(text, { event: 'fault' }));
     throw new OtpException({ code: 'unavailable' }, { cause });
   }
 }

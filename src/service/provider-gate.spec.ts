@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { SendOutcome } from '../ports/otp-provider.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { Alarms } from './alarms.js';
+import { NoTelemetry } from './no-telemetry.js';
 import { ProviderGate } from './provider-gate.js';
 
 const SENT: SendOutcome = { kind: 'sent', providerOtpId: 'p', referenceCode: 'r' };
@@ -19,7 +20,7 @@ const settle = async (): Promise<void> => {
 };
 
 describe('the gate before ANTS', () => {
-  const alarms = new Alarms({ onAlarm: undefined });
+  const alarms = new Alarms({ onAlarm: undefined, instance: 'default' }, new NoTelemetry());
   let clock: FakeClock;
   let gate: ProviderGate;
 
@@ -171,14 +172,16 @@ describe('the gate before ANTS', () => {
   ] as [SendOutcome, RegExp][])('raises an alarm for %j', async (outcome, text) => {
     const alarms = jest.spyOn(Logger.prototype, 'error');
     await send(outcome);
-    expect(alarms.mock.calls).toEqual([[expect.stringMatching(/^ALARM: /)]]);
-    expect(alarms.mock.calls[0]?.[0]).toMatch(text);
+    expect(alarms.mock.calls.map(String)).toEqual([expect.stringMatching(/^ALARM: /)]);
+    expect(String(alarms.mock.calls[0])).toMatch(text);
   });
 
   it('raises one alarm when the circuit opens', async () => {
     const alarms = jest.spyOn(Logger.prototype, 'error');
     await fail(5);
-    expect(alarms.mock.calls).toEqual([[expect.stringMatching(/^ALARM: ANTS does not answer/)]]);
+    expect(alarms.mock.calls.map(String)).toEqual([
+      expect.stringMatching(/^ALARM: ANTS does not answer/),
+    ]);
   });
 
   it('raises none for what is no fault of ours', async () => {

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import type { RefusalReason, SendOutcome, VerifyOutcome } from '../ports/otp-provider.js';
 import { Clock } from '../ports/clock.js';
+import { LogEntry } from '../ports/log-entry.js';
 import { Alarms } from './alarms.js';
 import { Circuit } from './circuit.js';
 import { KeyedQueue, QueueTimeout } from './keyed-queue.js';
@@ -120,7 +121,8 @@ export class ProviderGate implements BeforeApplicationShutdown {
 
   private notice(outcome: Outcome): void {
     const change = this.circuit.note(isOutage(outcome));
-    if (change === 'closed') this.logger.log('ANTS answers again.');
+    if (change === 'closed')
+      this.logger.log(new LogEntry('ANTS answers again.', { event: 'provider_back' }));
     if (change === 'opened')
       this.alarms.raise({
         kind: 'ants_away',
@@ -151,7 +153,11 @@ export class ProviderGate implements BeforeApplicationShutdown {
         facts: { reason, antsCode },
       });
     } else if (reason === 'request' || reason === 'too_often')
-      this.logger.warn(`ANTS refused a call (${reason}, ${antsCode}): ${detail}`);
+      this.logger.warn(
+        new LogEntry(`ANTS refused a call (${reason}, ${antsCode}): ${detail}`, {
+          ...{ event: 'provider_refused', reason, antsCode },
+        }),
+      );
   }
 
   private refusal(retryAfter: number): OtpException {

@@ -3,6 +3,7 @@ import { withoutDigits } from '../domain/text.js';
 import { OtpSettings } from '../options/otp.settings.js';
 import type { OtpVerdict } from '../options/otp.options.js';
 import { Clock } from '../ports/clock.js';
+import { LogEntry } from '../ports/log-entry.js';
 import { messageOf } from './message-of.js';
 import { OtpException } from './otp.exception.js';
 import type { Order } from './read-request.js';
@@ -67,7 +68,12 @@ export class Screening {
       return known(await Promise.race([(async () => ask())(), late]));
     } catch (cause) {
       this.logger.error(
-        `"beforeSend" failed, so nothing is sent: ${withoutDigits(messageOf(cause))}`,
+        new LogEntry(
+          `"beforeSend" failed, so nothing is sent: ${withoutDigits(messageOf(cause))}`,
+          {
+            event: 'before_send_failed',
+          },
+        ),
       );
       throw new OtpException({ code: 'unavailable', retryAfter: 1 }, { cause });
     } finally {

@@ -3,10 +3,12 @@ import { LIVE_STATUSES } from '../domain/lifecycle.js';
 import { noticeOf } from '../domain/notice.js';
 import { OtpSettings } from '../options/otp.settings.js';
 import { Clock } from '../ports/clock.js';
+import { LogEntry } from '../ports/log-entry.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { Found } from '../ports/otp-store.js';
 import { holderOf } from './holders.js';
 import { KeyRing } from './key-ring.js';
+import { messageOf } from './message-of.js';
 import { orUnavailable } from './otp-faults.js';
 import { asHolderSees, viewOf, waitsOf } from './otp-views.js';
 import type { OtpHolder, OtpView } from './otp.api.js';
@@ -106,7 +108,10 @@ export class StatusWatcher {
     } catch (error) {
       if (!this.failing)
         this.logger.warn(
-          `The status of watched OTPs could not be read and will be again: ${error instanceof Error ? error.message : 'unknown'}`,
+          new LogEntry(
+            `The status of watched OTPs could not be read and will be again: ${messageOf(error)}`,
+            { event: 'status_not_read' },
+          ),
         );
       this.failing = true;
     }

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { OtpSettings } from '../options/otp.settings.js';
 import { Clock } from '../ports/clock.js';
+import { LogEntry } from '../ports/log-entry.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { PurgeKind, SweepResult } from '../ports/otp-store.js';
 import { ConversionGuard } from './conversion-guard.js';
@@ -102,7 +103,11 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
       this.purgeAt = this.clock.now() + PURGE_EVERY_MS;
       await this.purge();
     } catch (error) {
-      this.logger.warn(`The sweep failed and will run again: ${messageOf(error)}`);
+      this.logger.warn(
+        new LogEntry(`The sweep failed and will run again: ${messageOf(error)}`, {
+          event: 'sweep_failed',
+        }),
+      );
     }
   }
 }

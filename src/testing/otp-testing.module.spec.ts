@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Body, Controller, Get, HttpCode, Module, Param, Post, UseGuards } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { OtpGuard, OtpModule, OtpService, RequireOtp } from 'nestjs-ants-otp';
+import { OtpGuard, OtpHealthIndicator, OtpModule, OtpService, RequireOtp } from 'nestjs-ants-otp';
 import type { Server } from 'node:http';
 import request from 'supertest';
 import { AntsSimulator, OtpTester, OtpTestingModule, type OtpTestingOptions } from './index.js';
@@ -247,4 +247,11 @@ describe('the hook before a send', () => {
     otp.advance(3);
     await expect(asked).rejects.toMatchObject({ code: 'unavailable', retryAfter: 1 });
   });
+});
+
+it('is healthy, without a database', async () => {
+  await boot({});
+  const health = app.get(OtpHealthIndicator);
+  expect(await health.database('database')).toMatchObject({ database: { status: 'up' } });
+  expect(health.provider('provider')).toMatchObject({ provider: { status: 'up' } });
 });

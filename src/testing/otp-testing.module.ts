@@ -14,13 +14,16 @@ import { OtpStore } from '../ports/otp-store.js';
 import { OutboxStore } from '../ports/outbox-store.js';
 import { PrivacyStore } from '../ports/privacy-store.js';
 import { RekeyStore } from '../ports/rekey-store.js';
+import { Telemetry } from '../ports/telemetry.js';
 import { heralded } from '../service/events/heralded-store.js';
 import { OtpEventDispatcher } from '../service/events/otp-event-dispatcher.js';
+import { observedStore } from '../service/observed-store.js';
 import { FirstDelay } from '../service/recent-calls.js';
 import { RecordReport } from '../service/record-report.js';
 import { AntsSimulator } from './ants-simulator.js';
 import type { AntsSimulatorOptions } from './ants-simulator.options.js';
 import { FakeClock } from './fake-clock.js';
+import { MemoryDatabaseProbe } from './memory-database.probe.js';
 import { MemoryOtpStore } from './memory-otp.store.js';
 import { MemoryRekeyStore } from './memory-rekey.store.js';
 import { OtpTester } from './otp-tester.js';
@@ -78,11 +81,12 @@ export class OtpTestingModule {
         // The one part of the module that needs a database; who uses it is replaced below.
         { provide: OTP_DATA_SOURCE, useValue: null },
         { provide: SqlRunner, useValue: null },
-        { provide: DatabaseProbe, useValue: null },
+        { provide: DatabaseProbe, useValue: new MemoryDatabaseProbe(time) },
         {
           provide: OtpStore,
-          useFactory: (herald: EventHerald) => heralded(store, herald),
-          inject: [EventHerald],
+          useFactory: (herald: EventHerald, telemetry: Telemetry) =>
+            observedStore(heralded(store, herald), telemetry),
+          inject: [EventHerald, Telemetry],
         },
         // Nobody would let the time of a decoy's call pass.
         { provide: FirstDelay, useValue: new FirstDelay(0) },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Alarms } from '../../src/service/alarms.js';
+import { NoTelemetry } from '../../src/service/no-telemetry.js';
 import { ProviderGate } from '../../src/service/provider-gate.js';
 import { FakeClock } from 'nestjs-ants-otp/testing';
 
@@ -13,7 +14,8 @@ const settle = async (): Promise<void> => {
 describe('the gate before ANTS', () => {
   it('hands free slots to those who still wait', async () => {
     const clock = new FakeClock();
-    const gate = new ProviderGate(clock, new Alarms({ onAlarm: undefined }));
+    const alarms = new Alarms({ onAlarm: undefined, instance: 'default' }, new NoTelemetry());
+    const gate = new ProviderGate(clock, alarms);
     const release: (() => void)[] = [];
     const slow = Array.from({ length: SLOTS }, () =>
       gate.enter('check', () => new Promise<void>((resolve) => release.push(resolve))),

@@ -12,6 +12,7 @@ const ENTRIES: Record<string, string> = {
   'nestjs-ants-otp': 'src/index.js',
   'nestjs-ants-otp/testing': 'src/testing/index.js',
   'nestjs-ants-otp/migrations': 'migrations/index.js',
+  'nestjs-ants-otp/opentelemetry': 'src/opentelemetry/index.js',
 };
 
 /**

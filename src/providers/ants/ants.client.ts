@@ -14,6 +14,7 @@ import {
   type VerifyOutcome,
   type VerifyRequest,
 } from '../../ports/otp-provider.js';
+import type { HttpEnd, Telemetry } from '../../ports/telemetry.js';
 import { AntsConnection } from './ants.connection.js';
 import {
   mapAccountAnswer,
@@ -49,6 +50,8 @@ export interface AntsClientOptions {
   timeoutMs?: number;
   /** Name, TCP and TLS together, in milliseconds. @default 3_000 */
   connectTimeoutMs?: number;
+  /** Hears of each try of a call. @default nobody */
+  telemetry?: Telemetry;
 }
 
 /** An answer of three short fields has no business being longer. */
@@ -60,6 +63,7 @@ const KEEP_ALIVE = { keepAlive: true, timeout: 4_000 };
 /** Long enough for a server that restarts to listen again, short beside the whole call. */
 const RETRY_PAUSE_MS = 200;
 
+type CallName = keyof typeof ANTS_PATHS;
 type NoAnswer = { kind: 'not_reached'; detail: string } | { kind: 'unknown'; detail: string };
 
 /**
@@ -69,8 +73,9 @@ type NoAnswer = { kind: 'not_reached'; detail: string } | { kind: 'unknown'; det
  */
 export class AntsClient extends OtpProvider implements OnApplicationShutdown {
   readonly #http: HttpService;
-  readonly #options: Required<Omit<AntsClientOptions, 'credential' | 'proxy'>>;
+  readonly #options: Required<Omit<AntsClientOptions, 'credential' | 'proxy' | 'telemetry'>>;
   readonly #authorization: string;
+  readonly #telemetry: Telemetry | undefined;
   readonly #httpAgent = new HttpAgent(KEEP_ALIVE);
   readonly #httpsAgent = new HttpsAgent(KEEP_ALIVE);
 
@@ -81,6 +86,7 @@ export class AntsClient extends OtpProvider implements OnApplicationShutdown {
     const { timeoutMs = 10_000, connectTimeoutMs = 3_000 } = options;
     this.#options = { baseUrl, resendBody, verifyFlags, timeoutMs, connectTimeoutMs };
     this.#authorization = authorizationOf(options.credential);
+    this.#telemetry = options.telemetry;
     if (options.proxy) {
       const proxy = new URL(options.proxy);
       tunnelThrough(this.#httpAgent, proxy, connectTimeoutMs);
@@ -91,7 +97,7 @@ export class AntsClient extends OtpProvider implements OnApplicationShutdown {
   send(request: SendRequest): Promise<SendOutcome> {
     const { otcId, mobile, notifyUrl, notifyContentType, callbackData } = request;
     const body: AntsRequestBody = { otcId, mobile, notifyUrl, notifyContentType, callbackData };
-    return this.#call(ANTS_PATHS.request, body, mapSendAnswer);
+    return this.#call('request', body, mapSendAnswer);
   }
 
   resend({ otcId, otpId }: ResendRequest): Promise<SendOutcome> {
@@ -100,17 +106,17 @@ export class AntsClient extends OtpProvider implements OnApplicationShutdown {
       otpId: resendBody === 'otcId' ? undefined : otpId,
       otcId: resendBody === 'otpId' ? undefined : otcId,
     };
-    return this.#call(ANTS_PATHS.resend, body, mapSendAnswer);
+    return this.#call('resend', body, mapSendAnswer);
   }
 
   verify({ otpId, otpCode }: VerifyRequest): Promise<VerifyOutcome> {
     const body: AntsVerifyBody = { otpId, otpCode };
     const { verifyFlags } = this.#options;
-    return this.#call(ANTS_PATHS.verify, body, (answer) => mapVerifyAnswer(answer, verifyFlags));
+    return this.#call('verify', body, (answer) => mapVerifyAnswer(answer, verifyFlags));
   }
 
   override account(): Promise<AccountOutcome> {
-    return this.#call(ANTS_PATHS.account, {}, mapAccountAnswer);
+    return this.#call('account', {}, mapAccountAnswer);
   }
 
   readReports(body: Buffer, contentType: string): ReportReading {
@@ -124,35 +130,45 @@ export class AntsClient extends OtpProvider implements OnApplicationShutdown {
   }
 
   async #call<Outcome extends { kind: string }>(
-    path: string,
+    name: CallName,
     body: object,
     map: (answer: AntsAnswer) => Outcome,
   ): Promise<Outcome | NoAnswer> {
     const signal = AbortSignal.timeout(this.#options.timeoutMs);
-    const first = await this.#try(path, body, map, signal);
+    const path = ANTS_PATHS[name];
+    const url = this.#options.baseUrl.replace(/\/+$/, '') + path;
+    const attempt = (resends: number): Promise<Outcome | NoAnswer> => {
+      const make = (ended?: (end: HttpEnd) => void) => this.#try(url, body, map, signal, ended);
+      return this.#telemetry?.call({ name, url, path, resends }, make) ?? make();
+    };
+    const first = await attempt(0);
     if (first.kind !== 'not_reached' || signal.aborted) return first;
     await sleep(RETRY_PAUSE_MS);
-    return this.#try(path, body, map, signal);
+    return attempt(1);
   }
 
   async #try<Outcome extends { kind: string }>(
-    path: string,
+    url: string,
     body: object,
     map: (answer: AntsAnswer) => Outcome,
     signal: AbortSignal,
+    ended: (end: HttpEnd) => void = () => undefined,
   ): Promise<Outcome | NoAnswer> {
     const connection = new AntsConnection(signal, this.#options.connectTimeoutMs);
     let answer: AntsAnswer;
     try {
-      answer = await this.#post(path, body, connection, signal);
+      answer = await this.#post(url, body, connection, signal);
     } catch (error) {
-      return explain(error, connection.opened, signal.aborted);
+      const name = signal.aborted ? 'time-out' : errorName(error);
+      ended({ error: name });
+      return explain(name, connection.opened);
     }
+    ended({ status: answer.status });
     return map(answer);
   }
 
   async #post(
-    path: string,
+    url: string,
     body: object,
     connection: AntsConnection,
     signal: AbortSignal,
@@ -160,7 +176,7 @@ export class AntsClient extends OtpProvider implements OnApplicationShutdown {
     const { status, data } = await firstValueFrom(
       this.#http.request<string>({
         method: 'POST',
-        url: this.#options.baseUrl.replace(/\/+$/, '') + path,
+        url,
         // Undefined fields vanish here, as ANTS wants absent ones omitted.
         data: JSON.stringify(body),
         headers: {
@@ -204,14 +220,13 @@ function authorizationOf(credential: AntsCredential): string {
   return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
 }
 
-/** Keeps nothing of an error but its name, such as ECONNRESET. */
-function explain(error: unknown, opened: boolean, timedOut: boolean): NoAnswer {
-  const name = timedOut ? 'time-out' : errorName(error);
+function explain(name: string, opened: boolean): NoAnswer {
   return opened
     ? { kind: 'unknown', detail: `The connection to ANTS ended without a whole answer (${name}).` }
     : { kind: 'not_reached', detail: `No connection to ANTS; nothing was sent (${name}).` };
 }
 
+/** Keeps nothing of an error but its name, such as ECONNRESET. */
 function errorName(error: unknown): string {
   const code = typeof error === 'object' && error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code) ? code : 'error';

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
 import { OTP_EVENT_TYPES } from '../../domain/otp.js';
+import { LogEntry } from '../../ports/log-entry.js';
 import { DEFAULT_INSTANCE } from '../instance-name.js';
 import { messageOf } from '../message-of.js';
 import type { EventHandler } from './event-handlers.js';
@@ -40,7 +41,11 @@ export function emitterHandler(
         emitter.emit(`${prefix}.${event.type}`, event);
       } catch (error) {
         // The others have heard it, or not: a second emit would tell them twice.
-        logger.warn(`A listener of "${prefix}.${event.type}" failed: ${messageOf(error)}`);
+        logger.warn(
+          new LogEntry(`A listener of "${prefix}.${event.type}" failed: ${messageOf(error)}`, {
+            ...{ event: 'event_listener_failed', type: event.type },
+          }),
+        );
       }
     },
   };

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { HANDLER_SECONDS, MAX_HANDLER_TRIES, retryDelay } from '../../domain/outbox.js';
 import type { Clock } from '../../ports/clock.js';
+import { LogEntry } from '../../ports/log-entry.js';
 import type { OutboxStore, OwedEvent } from '../../ports/outbox-store.js';
 import type { EventHandler } from './event-handlers.js';
 import { eventIdOf, eventOf } from './otp-event.js';
@@ -64,7 +65,10 @@ export class HandlerRuns {
       else await this.retry(owed, failure);
     } catch (error) {
       this.logger.warn(
-        `How handler "${owed.handler}" ended on event ${eventIdOf(owed)} could not be written down; it will run again: ${messageOf(error)}`,
+        new LogEntry(
+          `How handler "${owed.handler}" ended on event ${eventIdOf(owed)} could not be written down; it will run again: ${messageOf(error)}`,
+          { event: 'event_handler_lost', ...factsOf(owed) },
+        ),
       );
       return true;
     }
@@ -99,7 +103,10 @@ export class HandlerRuns {
     const seconds = retryDelay(owed.attempts, Math.random());
     await this.outbox.retry(owed, seconds);
     this.logger.warn(
-      `Handler "${owed.handler}" failed on event ${eventIdOf(owed)} (${owed.type}), try ${owed.attempts} of ${MAX_HANDLER_TRIES}; again in ${Math.ceil(seconds)} s: ${failure}`,
+      new LogEntry(
+        `Handler "${owed.handler}" failed on event ${eventIdOf(owed)} (${owed.type}), try ${owed.attempts} of ${MAX_HANDLER_TRIES}; again in ${Math.ceil(seconds)} s: ${failure}`,
+        { event: 'event_handler_failed', ...factsOf(owed), attempt: owed.attempts, seconds },
+      ),
     );
   }
 
@@ -109,7 +116,13 @@ export class HandlerRuns {
     this.alarms.raise({
       kind: 'event_parked',
       message: `handler "${owed.handler}" failed ${MAX_HANDLER_TRIES} times on event ${eventId} (${owed.type}) and is not called for it any more: ${failure}. When it is mended, call OtpOutbox.replay({ eventId: '${eventId}', handler: '${owed.handler}' }).`,
-      facts: { eventId, handler: owed.handler, type: owed.type },
+      facts: factsOf(owed),
     });
   }
 }
+
+const factsOf = (owed: OwedEvent): Record<'eventId' | 'handler' | 'type', string> => ({
+  eventId: eventIdOf(owed),
+  handler: owed.handler,
+  type: owed.type,
+});

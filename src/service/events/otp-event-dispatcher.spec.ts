@@ -8,6 +8,7 @@ import type { OtpSettings } from '../../options/otp.settings.js';
 import { FakeClock } from '../../testing/fake-clock.js';
 import { MemoryOtpStore } from '../../testing/memory-otp.store.js';
 import { Alarms } from '../alarms.js';
+import { NoTelemetry } from '../no-telemetry.js';
 import type { EventHandler, EventHandlers } from './event-handlers.js';
 import { heralded } from './heralded-store.js';
 import { OtpEventDispatcher } from './otp-event-dispatcher.js';
@@ -48,7 +49,8 @@ const handler = (
 async function start(...handlers: EventHandler[]): Promise<void> {
   const settings = { instance: 'default', sweepEvery: false } as unknown as OtpSettings;
   const found = { find: () => handlers } as unknown as EventHandlers;
-  dispatcher = new OtpEventDispatcher(found, memory.outbox, settings, clock, new Alarms(settings));
+  const alarms = new Alarms(settings, new NoTelemetry());
+  dispatcher = new OtpEventDispatcher(found, memory.outbox, settings, clock, alarms);
   store = heralded(memory, dispatcher);
   await dispatcher.onModuleInit();
   dispatcher.onApplicationBootstrap();

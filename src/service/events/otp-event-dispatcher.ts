@@ -8,6 +8,7 @@ import { FORGET_HANDLER_SECONDS, HANDLER_LEASE_SECONDS } from '../../domain/outb
 import { OtpSettings } from '../../options/otp.settings.js';
 import { Clock } from '../../ports/clock.js';
 import { EventHerald } from '../../ports/event-herald.js';
+import { LogEntry } from '../../ports/log-entry.js';
 import { OutboxStore } from '../../ports/outbox-store.js';
 import type { OutboxHandler } from '../../ports/outbox-store.js';
 import { EventHandlers } from './event-handlers.js';
@@ -101,7 +102,11 @@ export class OtpEventDispatcher
     await this.loop;
     await within(SHUTDOWN_WAIT_MS, this.runs.end());
     await this.runs.giveUp().catch((error: unknown) => {
-      this.logger.warn(`Unfinished events could not be given back: ${messageOf(error)}`);
+      this.logger.warn(
+        new LogEntry(`Unfinished events could not be given back: ${messageOf(error)}`, {
+          event: 'events_not_released',
+        }),
+      );
     });
   }
 
@@ -136,7 +141,11 @@ export class OtpEventDispatcher
       }
     } catch (error) {
       if (!this.failing)
-        this.logger.warn(`The look for events failed and goes on: ${messageOf(error)}`);
+        this.logger.warn(
+          new LogEntry(`The look for events failed and goes on: ${messageOf(error)}`, {
+            event: 'events_not_read',
+          }),
+        );
       this.failing = true;
       this.open = true;
     }

@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import { Telemetry } from '../ports/telemetry.js';
+import { ProviderBalance } from './provider-balance.js';
+import { ProviderGate } from './provider-gate.js';
+
+/** Shows the state of the provider to whoever collects metrics. */
+@Injectable()
+export class ProviderGauges implements OnModuleInit, BeforeApplicationShutdown {
+  private stop: () => void = () => undefined;
+
+  constructor(
+    private readonly telemetry: Telemetry,
+    private readonly gate: ProviderGate,
+    private readonly balance: ProviderBalance,
+  ) {}
+
+  onModuleInit(): void {
+    this.stop = this.telemetry.watch(() => {
+      const balance = this.balance.look();
+      const credit = balance === null || balance.postpaid ? null : balance.credit;
+      return { circuit: this.gate.health.circuit, credit };
+    });
+  }
+
+  beforeApplicationShutdown(): void {
+    this.stop();
+  }
+}
