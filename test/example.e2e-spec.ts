@@ -1,11 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import request from 'supertest';
 import { useSimulator } from '../example/ants-environment.js';
 import { createApp } from '../example/create-app.js';
-import { freePort } from '../example/free-port.js';
+import { freePort } from './support/free-port.js';
 import { ADAPTERS, nextMobile } from './support/app.js';
 import { createDatabase } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
@@ -270,16 +268,4 @@ describe.each(ADAPTERS)('the example on %s', (adapter) => {
     expect(script.get('Content-Type')).toMatch(/^text\/javascript/);
     for (const { text } of [page, script, style]) expect(text).not.toMatch(/https?:|["'`(]\/\//);
   });
-});
-
-it('.env.example names every variable that is read', () => {
-  const example = readdirSync('example', { recursive: true, encoding: 'utf8' });
-  const files = example.filter((path) => path.endsWith('.ts')).map((path) => join('example', path));
-  const read = ['src/otp.config.ts', ...files].flatMap((path) =>
-    [...readFileSync(path, 'utf8').matchAll(/(?:env\('|process\.env\.)([A-Z_]+)/g)].map(
-      ([, name]) => name,
-    ),
-  );
-  const named = [...readFileSync('.env.example', 'utf8').matchAll(/^#?([A-Z_]+)=/gm)];
-  expect(new Set(named.map(([, name]) => name))).toEqual(new Set(read));
 });

@@ -8,6 +8,7 @@ import { times } from './support/counts.js';
 import { createDatabase, migrate } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
 import { violations } from './support/invariants.js';
+import { freePort } from './support/free-port.js';
 import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 import { outcomes } from './support/outcomes.js';
 import { findPgBouncer, sameDatabase, startPgBouncer } from './support/pgbouncer.js';
@@ -47,7 +48,7 @@ if (!installed && !required)
     options: BootOptions['options'],
     poolSize = 20,
   ): Promise<OtpService[]> => {
-    const pooler = await startPgBouncer(direct.url, connections);
+    const pooler = await startPgBouncer(direct.url, await freePort(), connections);
     poolers.push(pooler);
     const database = { ...direct, appUrl: sameDatabase(pooler.url, direct.url) };
     for (let n = 0; n < count; n++)

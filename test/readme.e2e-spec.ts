@@ -6,14 +6,13 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import request from 'supertest';
 import { createDatabase } from './support/database.js';
 import { compiled } from './support/child.js';
 import { recordedSimulator } from './support/leaks/recorded-simulator.js';
+import { freePort } from './support/free-port.js';
 import { noteLog } from './support/leaks/run-record.js';
 import { noteAnswer } from './support/leaks/watch-otps.js';
 
@@ -216,14 +215,6 @@ async function compile(): Promise<void> {
     const { code } = await transform(text, { ...options, filename: file, swcrc: false });
     await writeFile(join(folder, file.replace(/ts$/, 'js')), code);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
 }
 
 async function untilItAnswers(app: ChildProcess, url: string, said: () => string): Promise<void> {

@@ -6,7 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { OnOtpEvent, OtpGuard, OtpModule, RequireOtp } from 'nestjs-ants-otp';
 import type { AnyOtpEvent, OtpOptions } from 'nestjs-ants-otp';
-import { freePort } from '../../example/free-port.js';
+import { freePort } from '../support/free-port.js';
 
 /** What `support/child-app.ts` tells this process. */
 export interface WorkerOptions {

@@ -1,5 +1,3 @@
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, INestApplication, Provider, Type } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -14,6 +12,7 @@ import type { OtpModuleExtras, OtpOptions } from 'nestjs-ants-otp';
 import { Clock } from '../../src/ports/clock.js';
 import { createDatabase, isPooled, migrate } from './database.js';
 import type { TestDatabase } from './database.js';
+import { freePort } from './free-port.js';
 import { recordedSimulator } from './leaks/recorded-simulator.js';
 import { runLog, textOf } from './leaks/run-log.js';
 import { noteLog } from './leaks/run-record.js';
@@ -148,12 +147,4 @@ export function nextMobile(): string {
   const block = 1_000 + (counter % 9_000);
   const rest = Math.floor(counter / 9_000);
   return `08${block}${String(worker).padStart(2, '0')}${String(rest % 100).padStart(2, '0')}`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

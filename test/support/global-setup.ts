@@ -11,6 +11,7 @@ const load = createRequire(import.meta.url);
 const { startPostgres } = load(
   '../../example/embedded-postgres',
 ) as typeof import('../../example/embedded-postgres.js');
+const { freePort } = load('./free-port') as typeof import('./free-port.js');
 const { startPgBouncer } = load('./pgbouncer') as typeof import('./pgbouncer.js');
 const { noteLog, noteSecret } = load(
   './leaks/run-record',
@@ -32,7 +33,8 @@ export default async function globalSetup(): Promise<void> {
     startPostgres({ databaseUrl: process.env.DATABASE_URL, onLog }),
     compile(),
   ]);
-  const pooler = process.env.OTP_TEST_POOLER === '1' ? await startPgBouncer(server.url) : null;
+  const pooler =
+    process.env.OTP_TEST_POOLER === '1' ? await startPgBouncer(server.url, await freePort()) : null;
   noteSecret('credential', decodeURIComponent(new URL(server.url).password));
   process.env.OTP_TEST_DATABASE_URL = server.url;
   if (pooler) process.env.OTP_TEST_POOLER_URL = pooler.url;

@@ -3,8 +3,6 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import pg from 'pg';
@@ -31,13 +29,16 @@ export function findPgBouncer(): string | null {
  *
  * @throws Error when the program is missing or does not start
  */
-export async function startPgBouncer(target: string, connections = 20): Promise<PgBouncer> {
+export async function startPgBouncer(
+  target: string,
+  port: number,
+  connections = 20,
+): Promise<PgBouncer> {
   const program = findPgBouncer();
   if (!program) throw new Error('pgbouncer is not installed: apt-get install pgbouncer.');
   const server = new URL(target);
   const folder = await mkdtemp(join(tmpdir(), 'otp-pgbouncer-'));
   const file = join(folder, 'pgbouncer.ini');
-  const port = await freePort();
   const quoted = (text: string): string => `'${decodeURIComponent(text).replaceAll("'", "''")}'`;
   await writeFile(
     file,
@@ -128,12 +129,4 @@ async function answers(url: string, child: ChildProcess): Promise<void> {
       await client.end().catch(() => undefined);
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const holder = createServer().listen(0, '127.0.0.1');
-  await once(holder, 'listening');
-  const { port } = holder.address() as AddressInfo;
-  await once(holder.close(), 'close');
-  return port;
 }
