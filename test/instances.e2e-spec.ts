@@ -18,6 +18,7 @@ import type { AntsSimulator, OtpTestingOptions } from 'nestjs-ants-otp/testing';
 import request from 'supertest';
 import { ADAPTERS, bootApp, nextMobile, SECRET } from './support/app.js';
 import type { TestApp } from './support/app.js';
+import { isPooled } from './support/database.js';
 import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 import { runLog } from './support/leaks/run-log.js';
 import { until } from './support/until.js';
@@ -72,6 +73,7 @@ const optionsOf = ({ settings, url }: AntsSimulator): OtpOptions => ({
   secret: SECRET,
   allowInsecure: true,
   sweepEvery: false,
+  preparedStatements: !isPooled(),
 });
 
 describe.each(ADAPTERS)('two modules in one app on %s', (adapter) => {
