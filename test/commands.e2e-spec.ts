@@ -143,6 +143,20 @@ describe('nestjs-ants-otp', () => {
 });
 
 describe('on an app by its file', () => {
+  it('--instance says which of its modules is meant', async () => {
+    const file = join(import.meta.dirname, 'apps/two-modules.app.ts');
+    const found = async (...more: string[]) => {
+      const { out } = await run('find', 'subject=x', '--app', file, '--json', ...more);
+      return new Set((JSON.parse(out) as { purpose: string }[]).map(({ purpose }) => purpose));
+    };
+    expect(await found()).toEqual(new Set(['of-customers']));
+    expect(await found('--instance', 'staff')).toEqual(new Set(['of-staff']));
+    expect(await run('find', 'subject=x', '--app', file, '--instance', 'nobody')).toMatchObject({
+      status: 2,
+      error: expect.stringContaining('an OtpModule of the name "nobody"'),
+    });
+  });
+
   it.each([
     ['exports no module', 'export const nothing = 1;', 'exports no AppModule'],
     [

@@ -13,7 +13,7 @@ import {
   VerifiedOtp,
 } from 'nestjs-ants-otp';
 import type { AnyOtpEvent, OtpOptions } from 'nestjs-ants-otp';
-import { OtpTestingModule } from 'nestjs-ants-otp/testing';
+import { getOtpTesterToken, OtpTester, OtpTestingModule } from 'nestjs-ants-otp/testing';
 import type { AntsSimulator, OtpTestingOptions } from 'nestjs-ants-otp/testing';
 import request from 'supertest';
 import { ADAPTERS, bootApp, nextMobile, SECRET } from './support/app.js';
@@ -269,6 +269,25 @@ describe('the start of an app', () => {
       'No OtpModule of this app has the name "default". The mark on CustomersController',
     );
     await expect(start(named)).resolves.toBeUndefined();
+  });
+
+  it('in a test has an OtpTester for each', async () => {
+    const imports = [OtpTestingModule.forTest(), OtpTestingModule.forTest({ name: 'staff' })];
+    const testing = Test.createTestingModule({ imports }).setLogger(runLog());
+    const app = (await testing.compile()).createNestApplication();
+    try {
+      await app.init();
+      const staff = app.get<OtpTester>(getOtpTesterToken('staff'));
+      const mobile = nextMobile();
+      const { id, ticket } = await app.get<OtpService>(getOtpToken('staff')).request({ mobile });
+      expect(app.get(OtpTester).messages(mobile)).toEqual([]);
+      const { proof } = await app
+        .get<OtpService>(getOtpToken('staff'))
+        .verify(id, staff.codeFor(mobile), { ticket });
+      expect(proof).toEqual(expect.any(String));
+    } finally {
+      await app.close();
+    }
   });
 
   it('has no token for what a module does not export', () => {

@@ -47,7 +47,7 @@ function environmentModule(): Type<unknown> {
   @Module({
     imports: [
       OtpModule.forRootAsync({
-        database: { url, schema: process.env.OTP_SCHEMA },
+        database: { url, schema: process.env.OTP_SCHEMA, retryAttempts: 1 },
         useFactory: () => ({ ...otpConfig(), sweepEvery: false as const }),
       }),
     ],

@@ -1,3 +1,4 @@
+import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { DataSourceOptions } from 'typeorm';
 import { otpMigrations } from '../../migrations/index.js';
@@ -20,17 +21,22 @@ export interface OtpDatabaseOptions {
    * apart from the app. @default false
    */
   migrationsRun?: boolean;
+  /** Tries at the start, 3 s apart, while the database is away. @default 10, as TypeORM's own module */
+  retryAttempts?: number;
 }
 
 /** @throws OtpConfigError without an address */
-export async function ownDatabaseOptions(given: OtpDatabaseOptions): Promise<DataSourceOptions> {
-  const { schema, poolSize = 5, ssl, migrationsRun = false } = given;
+export async function ownDatabaseOptions(
+  given: OtpDatabaseOptions,
+): Promise<TypeOrmModuleOptions & DataSourceOptions> {
+  const { schema, poolSize = 5, ssl, migrationsRun = false, retryAttempts } = given;
   const url = typeof given.url === 'function' ? await given.url() : given.url;
   if (typeof url !== 'string' || !URL.canParse(url))
     fail('database.url', url, 'an address like postgres://user:password@host:5432/name');
   return {
     ...{ type: 'postgres', url, schema, poolSize, migrationsRun, migrations: otpMigrations },
     ...(ssl !== undefined && { ssl }),
+    retryAttempts,
     entities: otpEntities,
   };
 }

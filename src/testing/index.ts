@@ -18,4 +18,8 @@ export type { AntsReportSchedule } from './ants-simulator.schedule.js';
 export { FakeClock } from './fake-clock.js';
 export { MemoryOtpStore } from './memory-otp.store.js';
 export { OtpTester } from './otp-tester.js';
-export { OtpTestingModule, type OtpTestingOptions } from './otp-testing.module.js';
+export {
+  getOtpTesterToken,
+  OtpTestingModule,
+  type OtpTestingOptions,
+} from './otp-testing.module.js';

@@ -18,6 +18,7 @@ import { Telemetry } from '../ports/telemetry.js';
 import { heralded } from '../service/events/heralded-store.js';
 import { OtpEventDispatcher } from '../service/events/otp-event-dispatcher.js';
 import { observedStore } from '../service/observed-store.js';
+import { DEFAULT_INSTANCE } from '../service/instance-name.js';
 import { FirstDelay } from '../service/recent-calls.js';
 import { RecordReport } from '../service/record-report.js';
 import { AntsSimulator } from './ants-simulator.js';
@@ -37,6 +38,10 @@ export interface OtpTestingOptions extends Omit<OtpModuleExtras, 'dataSource' | 
   /** The time of the module, its store and ANTS. @default a new one that stands at the real time */
   clock?: FakeClock;
 }
+
+/** The token of a named module's `OtpTester`: `app.get(getOtpTesterToken('staff'))`. */
+export const getOtpTesterToken = (name: string = DEFAULT_INSTANCE): string =>
+  `nestjs-ants-otp:${name}:OtpTester`;
 
 /** Ends the simulator with the app. */
 @Injectable()
@@ -72,12 +77,19 @@ export class OtpTestingModule {
       ...extras,
       useFactory: async () => ({ ...(await optionsFor(simulator)), ...otp }),
     });
+    // By their classes, as everything else, they are those of the module without a name.
+    const byClass = [undefined, DEFAULT_INSTANCE].includes(extras.name)
+      ? [
+          { provide: OtpTester, useExisting: getOtpTesterToken() },
+          { provide: AntsSimulator, useValue: simulator },
+          { provide: FakeClock, useValue: time },
+        ]
+      : [];
     return {
       ...real,
       providers: [
         ...(real.providers ?? []),
         { provide: Clock, useValue: time },
-        { provide: FakeClock, useValue: time },
         // The one part of the module that needs a database; who uses it is replaced below.
         { provide: OTP_DATA_SOURCE, useValue: null },
         { provide: SqlRunner, useValue: null },
@@ -98,16 +110,20 @@ export class OtpTestingModule {
           inject: [EventHerald],
         },
         { provide: RekeyStore, useValue: new MemoryRekeyStore(store.controls) },
-        { provide: AntsSimulator, useValue: simulator },
         { provide: SimulatorShutdown, useValue: new SimulatorShutdown(simulator) },
         {
-          provide: OtpTester,
+          provide: getOtpTesterToken(extras.name),
           useFactory: (reports: RecordReport, events: OtpEventDispatcher) =>
             new OtpTester(simulator, time, reports, events),
           inject: [RecordReport, OtpEventDispatcher],
         },
+        ...byClass,
       ],
-      exports: [...(real.exports ?? []), AntsSimulator, FakeClock, OtpTester],
+      exports: [
+        ...(real.exports ?? []),
+        getOtpTesterToken(extras.name),
+        ...byClass.map(({ provide }) => provide),
+      ],
     };
   }
 }

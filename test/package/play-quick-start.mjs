@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { promisify } from 'node:util';
 
 const MOBILE = '081-234-5678';
 
@@ -10,21 +11,20 @@ export async function playQuickStart(folder, adapter, simulator, databaseUrl) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const { username, password, otcIds } = simulator.settings;
-  const app = spawn(process.execPath, [`dist/${adapter === 'fastify' ? 'main.fastify' : 'main'}`], {
-    cwd: folder,
-    env: {
-      PATH: process.env.PATH,
-      PORT: String(port),
-      DATABASE_URL: databaseUrl,
-      ANTS_USERNAME: username,
-      ANTS_PASSWORD: password,
-      ANTS_OTC_ID: otcIds[0],
-      ANTS_BASE_URL: simulator.url,
-      OTP_SECRET: 'a-secret-of-an-app-with-more-than-32-characters',
-      OTP_PUBLIC_URL: url,
-      OTP_ALLOW_INSECURE: 'true',
-    },
-  });
+  const env = {
+    PATH: process.env.PATH,
+    PORT: String(port),
+    DATABASE_URL: databaseUrl,
+    ANTS_USERNAME: username,
+    ANTS_PASSWORD: password,
+    ANTS_OTC_ID: otcIds[0],
+    ANTS_BASE_URL: simulator.url,
+    OTP_SECRET: 'a-secret-of-an-app-with-more-than-32-characters',
+    OTP_PUBLIC_URL: url,
+    OTP_ALLOW_INSECURE: 'true',
+  };
+  const main = `dist/${adapter === 'fastify' ? 'main.fastify' : 'main'}`;
+  const app = spawn(process.execPath, [main], { cwd: folder, env });
   let said = '';
   for (const stream of [app.stdout, app.stderr]) stream.on('data', (text) => (said += text));
   try {
@@ -44,6 +44,16 @@ export async function playQuickStart(folder, adapter, simulator, databaseUrl) {
     for (const headers of [{}, proof, proof])
       statuses.push((await call(url, 'PUT', '/pin', {}, headers)).status);
     assert.deepEqual(statuses, [401, 200, 401]);
+    const found = await command({ cwd: folder, env }, 'find', `mobile=${MOBILE}`);
+    assert.deepEqual(
+      found.map((otp) => [otp.id, otp.status]),
+      [[id, 'verified']],
+    );
+    const findings = await command({ cwd: folder, env }, 'doctor');
+    assert.deepEqual(
+      findings.filter(({ state }) => state === 'failed'),
+      [],
+    );
   } catch (error) {
     throw new Error(`The quick start failed on ${adapter}; the app said:\n${said}`, {
       cause: error,
@@ -54,6 +64,13 @@ export async function playQuickStart(folder, adapter, simulator, databaseUrl) {
       await once(app, 'exit');
     }
   }
+}
+
+/** A command over the app's own compiled module, while the app runs. */
+async function command(options, ...args) {
+  const all = ['nestjs-ants-otp', ...args, '--app', 'dist/app.module.js', '--json'];
+  const { stdout } = await promisify(execFile)('npx', all, options);
+  return JSON.parse(stdout);
 }
 
 async function call(url, method, path, body, headers = {}) {
