@@ -73,6 +73,7 @@ export { OtpLanguages } from './http/otp-languages.js';
 export { OtpExceptionFilter } from './http/otp-exception.filter.js';
 export type { GuardedRequest } from './http/guarded-call.js';
 export { OtpOptional } from './http/otp-optional.decorator.js';
+export { withOtpProofScheme } from './http/openapi/proof-scheme.js';
 export { RequireOtp } from './http/require-otp.decorator.js';
 export type { OtpRequirement, RequireOtpOptions } from './http/require-otp.decorator.js';
 export type { RouteMark } from './http/route-mark.js';

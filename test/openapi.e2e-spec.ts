@@ -16,6 +16,7 @@ import {
   OtpOptional,
   RequireOtp,
   SkipOtp,
+  withOtpProofScheme,
 } from 'nestjs-ants-otp';
 import type { OtpChallenge, OtpErrorCode, OtpVerificationBody } from 'nestjs-ants-otp';
 import request from 'supertest';
@@ -136,6 +137,34 @@ describe.each(ADAPTERS)('the OpenAPI document of an app on %s', (adapter) => {
     expect(look.parameters).toMatchObject([{ in: 'cookie', name: 'otp_proof', required: false }]);
     expect(look.responses[200]).toMatchObject({ description: 'What is in it.' });
     expect(document.paths['/vault/door']!.get!.parameters).toEqual([]);
+  });
+
+  it('shows proofs as security schemes if it is told so', async () => {
+    const config = new DocumentBuilder()
+      .setTitle('A shop')
+      .addBearerAuth()
+      .addSecurityRequirements('bearer');
+    const shown = withOtpProofScheme(SwaggerModule.createDocument(t.app, config.build()));
+    expect(await documentErrors(shown)).toEqual([]);
+    expect(shown.components?.securitySchemes).toMatchObject({
+      bearer: { type: 'http' },
+      'x-otp-proof': { type: 'apiKey', in: 'header', name: 'x-otp-proof' },
+      otp_proof: { type: 'apiKey', in: 'cookie', name: 'otp_proof' },
+    });
+    const { post } = shown.paths['/vault']!;
+    expect(post).toMatchObject({
+      parameters: [],
+      security: [{ bearer: [], 'x-otp-proof': [] }],
+    });
+    // An optional proof: without, or with one.
+    expect(shown.paths['/vault/look']!.get!.security).toEqual([
+      { bearer: [] },
+      { bearer: [], otp_proof: [] },
+    ]);
+    expect(shown.paths['/vault/door']!.get!.security).toBeUndefined();
+    expect(withOtpProofScheme(documentOf(t.app)).paths['/vault']!.post!.security).toEqual([
+      { 'x-otp-proof': [] },
+    ]);
   });
 
   it('takes nothing away that the app or the plugin says', () => {

@@ -8,6 +8,7 @@ import type { OtpRequirement } from '../require-otp.decorator.js';
 import { errorResponse } from './error-responses.js';
 import { OtpErrorDto } from './otp-error.model.js';
 import {
+  PROOF_MARK,
   showAnew,
   showModels,
   showParameters,
@@ -87,6 +88,7 @@ export class GuardedRoutes {
       description: `The proof of a code for "${purpose}"${age}${reuse ? '' : '; it is used up'}.`,
       required: optional !== true,
       schema: { type: 'string' },
+      [PROOF_MARK]: true,
     };
   }
 }

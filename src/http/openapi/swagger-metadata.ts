@@ -28,6 +28,9 @@ export interface Schema {
   properties?: Readonly<Record<string, Schema>>;
 }
 
+/** Tells a proof from other parameters. */
+export const PROOF_MARK = 'x-otp-proof-parameter';
+
 /** A parameter of a route. */
 export interface Parameter {
   in: 'header' | 'cookie' | 'path';
@@ -35,6 +38,7 @@ export interface Parameter {
   description: string;
   required: boolean;
   schema: Schema;
+  [PROOF_MARK]?: true;
 }
 
 /** One answer of a route: a body by its class or by its schema, or one of another media type. */
