@@ -1,8 +1,15 @@
 import { enumeration } from './enumeration.measurement.js';
 import { guard } from './guard.measurement.js';
 import type { Measurement } from './measurement.js';
+import { start } from './start.measurement.js';
 import { suppressed } from './suppressed.measurement.js';
 import { webhook } from './webhook.measurement.js';
 
 /** Every measurement, in the order in which they run. */
-export const MEASUREMENTS: readonly Measurement[] = [guard, enumeration, suppressed, webhook];
+export const MEASUREMENTS: readonly Measurement[] = [
+  guard,
+  start,
+  enumeration,
+  suppressed,
+  webhook,
+];
