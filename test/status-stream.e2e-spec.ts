@@ -306,7 +306,7 @@ describe.each(ADAPTERS)('a status stream on %s', (adapter) => {
 
   it('is read by the lines of docs/http-api.md', async () => {
     const page = readFileSync(join(import.meta.dirname, '../docs/http-api.md'), 'utf8');
-    const [, source = ''] = /^```ts\n([\s\S]*?)^```/m.exec(page) ?? [];
+    const [, source = ''] = /watch-otp\.ts -->\n\n```ts\n([\s\S]*?)^```/m.exec(page) ?? [];
     const target = ts.ScriptTarget.ES2022;
     const { outputText } = ts.transpileModule(source, { compilerOptions: { target } });
     const module = `data:text/javascript,${encodeURIComponent(outputText)}`;
