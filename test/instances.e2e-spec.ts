@@ -258,9 +258,29 @@ describe('the start of an app', () => {
 
   it('is refused for a route of a module that is missing', async () => {
     await expect(start([{}], [StaffController])).rejects.toThrow(
-      `No OtpModule of this app has the name "staff". The mark on StaffController.open asks for it: name one with @RequireOtp('vault', { instance }).`,
+      'No OtpModule of this app has the name "staff". The mark on StaffController.open asks for it, for "vault": name one of them as { instance }.',
     );
     await expect(start([{}, { name: 'staff' }], [StaffController])).resolves.toBeUndefined();
+  });
+
+  it('is refused for two webhooks at one path', async () => {
+    const webhook = { path: 'reports' };
+    await expect(start([{ webhook }, { name: 'staff', webhook }])).rejects.toThrow(
+      /option "webhook\.path" must be another one in each OtpModule of the app, got "reports"/,
+    );
+  });
+
+  it('is refused for what routes without a mark demand, of a named module or one that is missing', async () => {
+    const requiring = (instance?: string) => ({
+      proof: { required: { purpose: 'login', instance } },
+    });
+    await expect(start([{}, { name: 'staff', otp: requiring() }])).rejects.toThrow(
+      /option "proof\.required" must be left to the module without a name/,
+    );
+    await expect(start([{ otp: requiring('staff') }])).rejects.toThrow(
+      'has the name "staff". Option "proof.required" asks for it',
+    );
+    await expect(start([{ otp: requiring('staff') }, { name: 'staff' }])).resolves.toBeUndefined();
   });
 
   it('is refused for a class that names none of two named modules', async () => {

@@ -3,7 +3,8 @@ import type { OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core';
 import { OtpConfigError } from '../options/config-error.js';
 import { OtpSettings } from '../options/otp.settings.js';
-import { DEFAULT_INSTANCE } from '../service/instance-name.js';
+import { DEFAULT_INSTANCE, InstanceName } from '../service/instance-name.js';
+import { WebhookPath } from './mounted-webhook.js';
 import { REQUIRE_OTP_METADATA } from './metadata.js';
 import { OtpInstances } from './otp-instances.js';
 import type { OtpRequirement } from './require-otp.decorator.js';
@@ -22,22 +23,42 @@ export class RouteCheck implements OnModuleInit {
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
     private readonly settings: OtpSettings,
+    private readonly name: InstanceName,
+    private readonly webhook: WebhookPath,
     app: ModuleRef,
   ) {
     this.instances = new OtpInstances(app);
   }
 
-  /** @throws OtpConfigError for two modules of one instance; Error for a mark that names no module */
+  /**
+   * @throws OtpConfigError for two modules of one instance or webhook, and for an option that only the module
+   *   without a name can have; Error for a mark that names no module
+   */
   onModuleInit(): void {
     const providers = this.discovery.getProviders();
-    const { instance } = this.settings;
-    const twins = providers.filter((wrapper) => instanceOf(wrapper) === instance);
-    if (twins.length > 1)
+    const { instance, proof } = this.settings;
+    const others = (token: unknown): unknown[] =>
+      providers
+        .filter((wrapper) => wrapper.token === token)
+        .map((wrapper) => wrapper.instance as unknown);
+    const settings = others(OtpSettings) as OtpSettings[];
+    if (settings.filter((other) => other.instance === instance).length > 1)
       throw new OtpConfigError(
         'instance',
         instance,
         'one that no other OtpModule of the app has: give this one a name, OtpModule.forRoot({ name: "staff", … })',
       );
+    const paths = others(WebhookPath) as WebhookPath[];
+    const { value } = this.webhook;
+    if (paths.filter((path) => path.value === value).length > 1)
+      throw new OtpConfigError('webhook.path', value, 'another one in each OtpModule of the app');
+    if (proof.required && this.name.value !== DEFAULT_INSTANCE)
+      throw new OtpConfigError(
+        'proof.required',
+        this.name.value,
+        'left to the module without a name (it may say { instance }): it is what routes without a mark demand',
+      );
+    if (proof.required) this.find(proof.required, 'Option "proof.required"');
     for (const wrapper of [...providers, ...this.discovery.getControllers()]) this.look(wrapper);
   }
 
@@ -52,18 +73,18 @@ export class RouteCheck implements OnModuleInit {
   private lookAt(marked: object | undefined, place: string): void {
     const mark = Reflect.getMetadata(REQUIRE_OTP_METADATA, marked ?? {}) as
       OtpRequirement | null | undefined;
-    if (!mark) return;
+    if (mark) this.find(mark, `The mark on ${place}`);
+  }
+
+  private find({ instance = DEFAULT_INSTANCE, purpose }: OtpRequirement, who: string): void {
     try {
-      this.instances.of(mark.instance ?? DEFAULT_INSTANCE);
+      this.instances.of(instance);
     } catch (cause) {
       const { message } = cause as Error;
       throw new Error(
-        `${message} The mark on ${place} asks for it: name one with @RequireOtp('${mark.purpose}', { instance }).`,
+        `${message} ${who} asks for it, for "${purpose}": name one of them as { instance }.`,
         { cause },
       );
     }
   }
 }
-
-const instanceOf = ({ token, instance }: Wrapper): string | undefined =>
-  token === OtpSettings ? (instance as OtpSettings | null)?.instance : undefined;
