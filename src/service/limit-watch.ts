@@ -14,6 +14,12 @@ const WARN_EVERY_MS = 60_000;
 /** The share of the daily budget that calls an operator. */
 const ALARM_SHARE = 0.8;
 
+/** Why a limit that is not the app's own only watches. */
+const WHY: Readonly<Record<string, string>> = {
+  ipv4: 'until "ipTrusted" is set',
+  ipv6: 'until "ipTrusted" is set',
+};
+
 /** Tells operators what limits say, and users no more than when to come again. */
 @Injectable()
 export class LimitWatch {
@@ -33,7 +39,7 @@ export class LimitWatch {
       this.telemetry.note({ kind: 'limit', limit, enforced: false });
       this.warn(
         limit,
-        `The limit by ${limit} is used up; it only watches until "ipTrusted" is set.`,
+        `The limit by ${limit} is used up; it only watches ${WHY[limit] ?? 'because its "monitor" is true'}.`,
         { event: 'limit_watched', limit },
       );
     }
