@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DataSource } from 'typeorm';
 import { otpMigrations } from 'nestjs-ants-otp/migrations';
-import { createDemoDatabase } from '../example/demo/demo-database.js';
-import { startPostgres } from '../example/embedded-postgres.js';
 import { Teardown } from '../example/teardown.js';
 import { alternate } from './harness/alternate.js';
+import { startBenchDatabase } from './harness/bench-database.js';
 import { median, percentile } from './harness/percentile.js';
 import type { Findings, Measurement } from './measurement.js';
 
@@ -30,12 +29,9 @@ interface Start {
 async function run(): Promise<Findings> {
   const teardown = new Teardown();
   try {
-    const postgres = await startPostgres({ databaseUrl: process.env.DATABASE_URL });
-    teardown.add(() => postgres.stop());
-    const database = await createDemoDatabase(postgres.url);
-    teardown.add(() => database.drop());
+    const databaseUrl = await startBenchDatabase(teardown);
     const dataSource = new DataSource({
-      ...{ type: 'postgres', url: database.url, migrations: otpMigrations },
+      ...{ type: 'postgres', url: databaseUrl, migrations: otpMigrations },
     });
     await dataSource.initialize();
     await dataSource.runMigrations();
@@ -43,7 +39,7 @@ async function run(): Promise<Findings> {
 
     const starts = KINDS.map((): Start[] => []);
     const cases = KINDS.map(([kind], at) => async (): Promise<number> => {
-      const start = await startOf(kind, database.url);
+      const start = await startOf(kind, databaseUrl);
       starts[at]?.push(start);
       return start.ms;
     });

@@ -8,9 +8,8 @@ import type { OtpOptions } from 'nestjs-ants-otp';
 import { otpMigrations } from 'nestjs-ants-otp/migrations';
 import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import type { AntsSimulatorOptions } from 'nestjs-ants-otp/testing';
-import { createDemoDatabase } from '../../example/demo/demo-database.js';
-import { startPostgres } from '../../example/embedded-postgres.js';
 import { Teardown } from '../../example/teardown.js';
+import { startBenchDatabase } from './bench-database.js';
 import { QUIET } from './quiet.js';
 
 /** A running app with the ready routes, on Express, with a PostgreSQL and an ANTS of its own. */
@@ -31,10 +30,7 @@ export async function startBenchApp(
 ): Promise<BenchApp> {
   const teardown = new Teardown();
   try {
-    const postgres = await startPostgres({ databaseUrl: process.env.DATABASE_URL });
-    teardown.add(() => postgres.stop());
-    const database = await createDemoDatabase(postgres.url);
-    teardown.add(() => database.drop());
+    const databaseUrl = await startBenchDatabase(teardown);
     const simulator = new AntsSimulator({ reports: 'manual', ...ants });
     const baseUrl = await simulator.start();
     teardown.add(() => simulator.stop());
@@ -44,7 +40,7 @@ export async function startBenchApp(
       imports: [
         TypeOrmModule.forRoot({
           type: 'postgres',
-          url: database.url,
+          url: databaseUrl,
           autoLoadEntities: true,
           migrations: otpMigrations,
           migrationsRun: true,
