@@ -24,7 +24,8 @@ export function dataSourceOf({ name, dataSource, database }: Choice): {
     const own = `nestjs-ants-otp:${name}`;
     const module = TypeOrmModule.forRootAsync({
       name: own,
-      useFactory: () => ownDatabaseOptions(database),
+      // Version 11 of @nestjs/typeorm looks its DataSource up by this name when the app closes.
+      useFactory: async () => ({ ...(await ownDatabaseOptions(database)), name: own }),
       dataSourceFactory: (options) => openOwnDatabase(options as DataSourceOptions),
     });
     const provider = { provide: OTP_DATA_SOURCE, useExisting: getDataSourceToken(own) };

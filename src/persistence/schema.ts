@@ -7,7 +7,7 @@ const TABLES = /(?<![\w.'"])(otps|otp_(?:sends|events|handlers|outbox|limits))(?
  * Columns and constraints need no such name.
  */
 export const inSchema = (sql: string, schema: string | undefined): string =>
-  schema === undefined ? sql : sql.replace(TABLES, `${quoted(schema)}.$1`);
+  schema === undefined ? sql : sql.replace(TABLES, (table) => `${quoted(schema)}.${table}`);
 
 /** As an identifier of SQL. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
