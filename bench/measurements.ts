@@ -1,5 +1,6 @@
 import { enumeration } from './enumeration.measurement.js';
 import { guard } from './guard.measurement.js';
+import { limit } from './limit.measurement.js';
 import type { Measurement } from './measurement.js';
 import { start } from './start.measurement.js';
 import { suppressed } from './suppressed.measurement.js';
@@ -12,4 +13,5 @@ export const MEASUREMENTS: readonly Measurement[] = [
   enumeration,
   suppressed,
   webhook,
+  limit,
 ];

@@ -1,0 +1,14 @@
+import type { INestApplication } from '@nestjs/common';
+import { answerParent } from '../harness/answer-parent.js';
+import { startModuleApp } from './module-app.js';
+import type { ModuleAppOptions } from './module-app.js';
+
+let app: INestApplication | undefined;
+
+answerParent<ModuleAppOptions>({
+  start: async (options) => {
+    app = await startModuleApp(options);
+  },
+  stop: async () => app?.close(),
+  questions: { url: () => app?.getUrl() },
+});

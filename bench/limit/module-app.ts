@@ -1,0 +1,45 @@
+import { Module } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { OtpModule } from 'nestjs-ants-otp';
+import type { OtpOptions } from 'nestjs-ants-otp';
+import { otpMigrations } from 'nestjs-ants-otp/migrations';
+import { adapterOf } from '../harness/adapter.js';
+import type { AdapterName } from '../harness/adapter.js';
+import { QUIET } from '../harness/quiet.js';
+
+export interface ModuleAppOptions {
+  adapter: AdapterName;
+  databaseUrl: string;
+  antsUrl: string;
+  otp?: Partial<OtpOptions>;
+}
+
+@Module({})
+class RootModule {}
+
+/** A listening app with the ready routes and every option at its default, but for what a bench needs. */
+export async function startModuleApp(options: ModuleAppOptions): Promise<INestApplication> {
+  const { adapter, databaseUrl: url, antsUrl: baseUrl, otp } = options;
+  const root = {
+    module: RootModule,
+    imports: [
+      TypeOrmModule.forRoot({
+        ...{ type: 'postgres', url, autoLoadEntities: true },
+        ...{ migrations: otpMigrations, migrationsRun: true },
+      }),
+      OtpModule.forRoot({
+        ...{ username: 'bench', password: 'bench', baseUrl, allowInsecure: true },
+        ...{ otcId: '5F0C7A4E-6B1D-4E0B-9C55-2A7D1E8F3B60', secret: 'of-the-bench'.repeat(4) },
+        ...{ publicUrl: 'https://app.example.com', dailyBudget: false, routes: true },
+        // What runs beside the requests would only add noise, and a resend is to wait no minute.
+        ...{ sweepEvery: false, cooldown: [1] },
+        ...otp,
+      }),
+    ],
+  };
+  const app = await NestFactory.create(root, adapterOf(adapter), QUIET);
+  await app.listen(0, '127.0.0.1');
+  return app;
+}
