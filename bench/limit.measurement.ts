@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Teardown } from '../example/teardown.js';
 import { ADAPTERS } from './harness/adapter.js';
 import type { AdapterName } from './harness/adapter.js';
+import { AppUnderLoad } from './harness/app-under-load.js';
 import { alternate } from './harness/alternate.js';
 import type { StubCall } from './harness/ants-stub.process.js';
 import { startBenchDatabase } from './harness/bench-database.js';
 import { BenchProcess } from './harness/bench-process.js';
-import type { Load, LoadResult } from './harness/load.process.js';
+import type { Load } from './harness/load.process.js';
 import { median, percentile } from './harness/percentile.js';
 import { FLOWS, newLife, requestOf } from './limit/lives.js';
 import type { FlowName, Life } from './limit/lives.js';
@@ -46,9 +47,7 @@ class Side {
   private lived = 0;
 
   constructor(
-    private readonly app: BenchProcess,
-    private readonly url: string,
-    private readonly load: BenchProcess,
+    private readonly app: AppUnderLoad,
     private readonly stub: BenchProcess,
   ) {}
 
@@ -58,20 +57,14 @@ class Side {
     for (const flow of FLOWS) {
       if (flow === 'resend') await sleep(COOLDOWN_MS);
       const requests = lives.map((life) => requestOf(flow, life));
-      const before = await this.app.cpu();
-      const result = await this.load.ask<LoadResult>('run', {
-        url: this.url,
-        requests,
-        ...pace(flow),
-      });
-      const cpu = ((await this.app.cpu()) - before) / requests.length;
+      const { cpu, seconds, latencies, bodies } = await this.app.run(requests, pace(flow));
       into[flow].push({
         cpu,
-        rate: requests.length / result.seconds,
-        p99: percentile([...result.latencies], 0.99),
+        rate: requests.length / seconds,
+        p99: percentile([...latencies], 0.99),
       });
       const calls = await this.stub.ask<StubCall[]>('calls');
-      if (flow === 'request') learn(lives, result.bodies, calls);
+      if (flow === 'request') learn(lives, bodies, calls);
       if (calls.length !== (flow === 'webhook' ? 0 : lives.length))
         throw new Error(`${lives.length} of ${flow} made ${calls.length} calls of ANTS.`);
     }
@@ -118,22 +111,22 @@ async function measure(adapter: AdapterName): Promise<[Side, Side]> {
   };
   try {
     const databases = [await startBenchDatabase(teardown), await startBenchDatabase(teardown)];
-    const stub = await start('harness/ants-stub.process');
-    const load = await start('harness/load.process');
+    const stub = await start('harness/ants-stub.process.js');
+    const load = await start('harness/load.process.js');
     const antsUrl = await stub.ask<string>('url');
     // Makes the tables of the floor's database as well.
     const flows = await recordFlows(databases[0] ?? '', stub);
     const apps = [
-      await start('limit/floor-app.process', {
+      await start('limit/floor-app.process.js', {
         adapter,
         antsUrl,
         databaseUrl: databases[0],
         flows,
       }),
-      await start('limit/module-app.process', { adapter, antsUrl, databaseUrl: databases[1] }),
+      await start('limit/module-app.process.js', { adapter, antsUrl, databaseUrl: databases[1] }),
     ];
     const [floor, module] = await Promise.all(
-      apps.map(async (app) => new Side(app, await app.ask<string>('url'), load, stub)),
+      apps.map(async (app) => new Side(await AppUnderLoad.of(app, load), stub)),
     );
     if (!floor || !module) throw new Error('Both sides are needed.');
     const sides = [floor, module];

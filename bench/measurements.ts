@@ -2,6 +2,7 @@ import { enumeration } from './enumeration.measurement.js';
 import { guard } from './guard.measurement.js';
 import { limit } from './limit.measurement.js';
 import type { Measurement } from './measurement.js';
+import { peers } from './peers.measurement.js';
 import { start } from './start.measurement.js';
 import { suppressed } from './suppressed.measurement.js';
 import { webhook } from './webhook.measurement.js';
@@ -14,4 +15,5 @@ export const MEASUREMENTS: readonly Measurement[] = [
   suppressed,
   webhook,
   limit,
+  peers,
 ];

@@ -1,20 +1,20 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { Question, Reply } from './answer-parent.js';
 
 /** A process of its own that answers questions, so that its CPU is nobody else's. */
 export class BenchProcess {
   private constructor(private readonly child: ChildProcess) {}
 
-  /** @param program below `bench/`, without its ending; `given` is what it answers its first question by */
+  /** @param program below `bench/` as it was built, or anywhere; `given` is what it answers its first question by */
   static async start(
     program: string,
     given: object = {},
     execArgv: string[] = [],
   ): Promise<BenchProcess> {
-    const child = fork(join(import.meta.dirname, '..', `${program}.js`), {
+    const child = fork(resolve(import.meta.dirname, '..', program), {
       execArgv,
       serialization: 'advanced',
       env: { ...process.env, NODE_ENV: 'production' },

@@ -48,20 +48,33 @@ export class HttpConnection {
     const headEnd = this.received.indexOf(HEAD_END);
     if (headEnd < 0) return;
     const head = this.received.toString('latin1', 0, headEnd);
-    const length = /^content-length: (\d+)$/im.exec(head)?.[1];
-    if (length === undefined) {
-      this.pending?.reject(new Error(`An answer without a length:\n${head}`));
-      return;
-    }
-    const end = headEnd + HEAD_END.length + Number(length);
-    if (this.received.length < end) return;
-    const body = this.received.toString('utf8', headEnd + HEAD_END.length, end);
-    this.received = this.received.subarray(end);
+    const whole = bodyIn(head, this.received.subarray(headEnd + HEAD_END.length));
+    if (whole === null) return;
+    // One request at a time: nothing can follow its answer.
+    this.received = Buffer.alloc(0);
     const { pending } = this;
     this.pending = null;
     pending?.resolve({
       status: Number(head.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length)),
-      body,
+      body: whole,
     });
+  }
+}
+
+/** The body behind a head, or `null` while some of it is missing. */
+function bodyIn(head: string, bytes: Buffer): string | null {
+  const length = /^content-length: (\d+)$/im.exec(head)?.[1];
+  if (length !== undefined)
+    return bytes.length < Number(length) ? null : bytes.toString('utf8', 0, Number(length));
+  let body = '';
+  for (let at = 0; ;) {
+    const lineEnd = bytes.indexOf('\r\n', at);
+    if (lineEnd < 0) return null;
+    const size = parseInt(bytes.toString('latin1', at, lineEnd), 16);
+    const chunk = lineEnd + '\r\n'.length;
+    at = chunk + size + '\r\n'.length;
+    if (bytes.length < at) return null;
+    if (size === 0) return body;
+    body += bytes.toString('utf8', chunk, chunk + size);
   }
 }
