@@ -9,9 +9,9 @@ import { startBenchDatabase } from './harness/bench-database.js';
 import { BenchProcess } from './harness/bench-process.js';
 import type { Load } from './harness/load.process.js';
 import { median, percentile } from './harness/percentile.js';
-import { FLOWS, newLife, requestOf } from './limit/lives.js';
-import type { FlowName, Life } from './limit/lives.js';
-import { recordFlows, tokenIn } from './limit/recorded-flows.js';
+import { FLOWS, learn, newLife, requestOf } from './limit/lives.js';
+import type { FlowName } from './limit/lives.js';
+import { recordFlows } from './limit/recorded-flows.js';
 import type { Findings, Measurement } from './measurement.js';
 
 const LIVES_A_ROUND = 1_000;
@@ -72,21 +72,6 @@ class Side {
 }
 
 const samples = (): Samples => ({ request: [], webhook: [], resend: [], verify: [] });
-
-/** What a client hears by its answer, and ANTS by its call. */
-function learn(
-  lives: readonly Life[],
-  bodies: readonly string[],
-  calls: readonly StubCall[],
-): void {
-  const tokens = new Map(
-    calls.map((call) => [`0${call.body['mobile']?.slice(2) ?? ''}`, tokenIn(call)]),
-  );
-  for (const [at, life] of lives.entries()) {
-    const { id, ticket } = JSON.parse(bodies[at] ?? '') as Pick<Life, 'id' | 'ticket'>;
-    Object.assign(life, { id, ticket, token: tokens.get(life.mobile) });
-  }
-}
 
 async function run(): Promise<Findings> {
   const rows: string[][] = [];

@@ -1,3 +1,4 @@
+import type { StubCall } from '../harness/ants-stub.process.js';
 import type { LoadRequest } from '../harness/load.process.js';
 
 /** What happens to each OTP, in this order. */
@@ -51,3 +52,21 @@ const reportOf = ({ mobile, messageId }: Life): object => ({
     },
   ],
 });
+
+/** What a client hears by its answer, and ANTS by its call. */
+export function learn(
+  lives: readonly Life[],
+  bodies: readonly string[],
+  calls: readonly StubCall[],
+): void {
+  const tokens = new Map(
+    calls.map((call) => [`0${call.body['mobile']?.slice(2) ?? ''}`, tokenIn(call)]),
+  );
+  for (const [at, life] of lives.entries()) {
+    const { id, ticket } = JSON.parse(bodies[at] ?? '') as Pick<Life, 'id' | 'ticket'>;
+    Object.assign(life, { id, ticket, token: tokens.get(life.mobile) });
+  }
+}
+
+/** What ANTS was told to report to. */
+export const tokenIn = ({ body }: StubCall): string => body['notifyUrl']?.split('/').at(-1) ?? '';

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { StubCall } from '../harness/ants-stub.process.js';
 import type { BenchProcess } from '../harness/bench-process.js';
-import { newLife, requestOf } from './lives.js';
+import { newLife, requestOf, tokenIn } from './lives.js';
 import type { FlowName } from './lives.js';
 import { startModuleApp } from './module-app.js';
 
@@ -73,9 +73,6 @@ export async function recordFlows(databaseUrl: string, stub: BenchProcess): Prom
     await app.close();
   }
 }
-
-/** What ANTS was told to report to. */
-export const tokenIn = ({ body }: StubCall): string => body['notifyUrl']?.split('/').at(-1) ?? '';
 
 /** Keeps each statement of the module that is sent to PostgreSQL, until the returned function is called. */
 function watchStatements(seen: RecordedStatement[]): () => void {
