@@ -137,7 +137,13 @@ function readBody(request: IncomingMessage): Promise<Buffer | OtpErrorCode> {
     const finish = (result: Buffer | OtpErrorCode): void => {
       clearTimeout(timer);
       request.off('data', keep);
+      request.off('close', left);
       resolve(result);
+    };
+    // Every request closes in the end: only one that is still being read gets an error made.
+    const left = (): void => {
+      clearTimeout(timer);
+      reject(new Error('The client went away.'));
     };
     const keep = (chunk: Buffer): void => {
       size += chunk.length;
@@ -148,10 +154,7 @@ function readBody(request: IncomingMessage): Promise<Buffer | OtpErrorCode> {
     request.once('end', () => {
       finish(Buffer.concat(chunks));
     });
-    request.once('close', () => {
-      clearTimeout(timer);
-      reject(new Error('The client went away.'));
-    });
+    request.once('close', left);
   });
 }
 
