@@ -3,7 +3,6 @@ import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpService } from '@nestjs/axios';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { firstValueFrom } from 'rxjs';
 import {
   OtpProvider,
   type AccountOutcome,
@@ -173,31 +172,30 @@ export class AntsClient extends OtpProvider implements OnApplicationShutdown {
     connection: AntsConnection,
     signal: AbortSignal,
   ): Promise<AntsAnswer> {
-    const { status, data } = await firstValueFrom(
-      this.#http.request<string>({
-        method: 'POST',
-        url,
-        // Undefined fields vanish here, as ANTS wants absent ones omitted.
-        data: JSON.stringify(body),
-        headers: {
-          'Content-Type': 'application/json',
-          Accept: 'application/json',
-          Authorization: this.#authorization,
-        },
-        adapter: 'http',
-        transport: connection,
-        signal,
-        httpAgent: this.#httpAgent,
-        httpsAgent: this.#httpsAgent,
-        // Not even one that the environment names; ours is in the agents.
-        proxy: false,
-        maxRedirects: 0,
-        maxContentLength: MAX_ANSWER_BYTES,
-        responseType: 'text',
-        transformResponse: (text: string) => text,
-        validateStatus: () => true,
-      }),
-    );
+    // Not by the service's own `request`: it makes a cancellation, with its stack, of every call that ended.
+    const { status, data } = await this.#http.axiosRef.request<string>({
+      method: 'POST',
+      url,
+      // Undefined fields vanish here, as ANTS wants absent ones omitted.
+      data: JSON.stringify(body),
+      headers: {
+        'Content-Type': 'application/json',
+        Accept: 'application/json',
+        Authorization: this.#authorization,
+      },
+      adapter: 'http',
+      transport: connection,
+      signal,
+      httpAgent: this.#httpAgent,
+      httpsAgent: this.#httpsAgent,
+      // Not even one that the environment names; ours is in the agents.
+      proxy: false,
+      maxRedirects: 0,
+      maxContentLength: MAX_ANSWER_BYTES,
+      responseType: 'text',
+      transformResponse: (text: string) => text,
+      validateStatus: () => true,
+    });
     return { status, body: data };
   }
 }
