@@ -5,9 +5,11 @@ import type { AdapterName } from './harness/adapter.js';
 import { AppUnderLoad } from './harness/app-under-load.js';
 import { alternate } from './harness/alternate.js';
 import type { StubCall } from './harness/ants-stub.process.js';
+import { analyze } from './harness/analyze.js';
 import { startBenchDatabase } from './harness/bench-database.js';
 import { BenchProcess } from './harness/bench-process.js';
 import type { Load } from './harness/load.process.js';
+import type { Bar } from './harness/ratio-chart.js';
 import { median, percentile } from './harness/percentile.js';
 import { FLOWS, learn, newLife, requestOf } from './limit/lives.js';
 import type { FlowName } from './limit/lives.js';
@@ -76,15 +78,18 @@ const samples = (): Samples => ({ request: [], webhook: [], resend: [], verify: 
 async function run(): Promise<Findings> {
   const rows: string[][] = [];
   const missed: string[] = [];
+  const bars: Bar[] = [];
   for (const adapter of ADAPTERS) {
     const [floor, module] = await measure(adapter);
     for (const flow of FLOWS) {
-      const { row, faults } = compare(`${flow} on ${adapter}`, flow, floor, module);
+      const { row, ratio, faults } = compare(`${flow} on ${adapter}`, flow, floor, module);
       rows.push(row);
       missed.push(...faults);
+      bars.push({ label: `${flow} on ${adapter}`, ratio, goal: GOALS[flow] });
     }
   }
-  return { table: { head: HEAD, rows }, missed };
+  const title = 'Throughput of the ready routes, as a share of the floor';
+  return { table: { head: HEAD, rows }, missed, chart: { title, bars } };
 }
 
 async function measure(adapter: AdapterName): Promise<[Side, Side]> {
@@ -123,6 +128,7 @@ async function measure(adapter: AdapterName): Promise<[Side, Side]> {
     };
     const busy = { connections: CONNECTIONS };
     await round((side) => side.live(samples(), () => busy), WARM_UP_ROUNDS);
+    await Promise.all(databases.map(analyze));
     await round((side) => side.live(side.closed, () => busy), ROUNDS);
     const half = (flow: FlowName) => ({
       connections: OPEN_CONNECTIONS,
@@ -165,7 +171,7 @@ function compare(name: string, flow: FlowName, floor: Side, module: Side) {
     faults.push(`${name}: ${rate[2].toFixed(2)} of the floor's throughput, under ${GOALS[flow]}.`);
   if (p99[2] > P99_GOAL)
     faults.push(`${name}: the p99 is ${p99[2].toFixed(2)} times the floor's, over ${P99_GOAL}.`);
-  return { row, faults };
+  return { row, ratio: rate[2], faults };
 }
 
 export const limit: Measurement = {

@@ -1,4 +1,5 @@
 import type { Table } from './harness/markdown-table.js';
+import type { BarGroup } from './harness/ratio-chart.js';
 
 /** One question of `npm run bench`, answered by numbers that are compared within one run. */
 export interface Measurement {
@@ -13,4 +14,6 @@ export interface Findings {
   table: Table;
   /** Each budget that was not kept, as a sentence; none when all were. */
   missed: string[];
+  /** Ratios for the chart of docs/performance.md. */
+  chart?: BarGroup;
 }

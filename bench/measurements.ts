@@ -3,6 +3,7 @@ import { guard } from './guard.measurement.js';
 import { limit } from './limit.measurement.js';
 import type { Measurement } from './measurement.js';
 import { peers } from './peers.measurement.js';
+import { size } from './size.measurement.js';
 import { start } from './start.measurement.js';
 import { suppressed } from './suppressed.measurement.js';
 import { webhook } from './webhook.measurement.js';
@@ -16,4 +17,5 @@ export const MEASUREMENTS: readonly Measurement[] = [
   webhook,
   limit,
   peers,
+  size,
 ];

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { Teardown } from '../example/teardown.js';
 import { alternate } from './harness/alternate.js';
 import { AppUnderLoad } from './harness/app-under-load.js';
+import { analyze } from './harness/analyze.js';
 import { startBenchDatabase } from './harness/bench-database.js';
 import { BenchProcess } from './harness/bench-process.js';
+import type { Bar } from './harness/ratio-chart.js';
 import { median } from './harness/percentile.js';
 import { newLife } from './limit/lives.js';
 import type { Life } from './limit/lives.js';
@@ -104,6 +106,7 @@ async function run(): Promise<Findings> {
     throw new Error('Install the peer first: npm ci --ignore-scripts --prefix bench/peers');
   const rows: string[][] = [];
   const missed: string[] = [];
+  const bars: Bar[] = [];
   for (const sender of ['http', 'free'] as const) {
     const [ours, ...peers] = await measure(sender);
     const [least] = peers;
@@ -111,12 +114,20 @@ async function run(): Promise<Findings> {
     rows.push(...[ours, ...peers].map((side) => rowOf(sender, side, ours)));
     const [rate, cpu] = [ratioOf('rate', ours, least), ratioOf('cpu', ours, least)];
     const goal = GOALS[sender];
+    bars.push(
+      ...peers.map((peer) => ({
+        label: `${peer.way.name}, ${sender}`,
+        ratio: ratioOf('rate', ours, peer),
+        goal: goal.rate,
+      })),
+    );
     const told = `sender ${sender}, against ${least.way.name}`;
     if (rate < goal.rate)
       missed.push(`${told}: ${rate.toFixed(2)} × the pairs, under ${goal.rate}.`);
     if (cpu > goal.cpu) missed.push(`${told}: ${cpu.toFixed(2)} × the CPU, over ${goal.cpu}.`);
   }
-  return { table: { head: HEAD, rows }, missed };
+  const title = 'Pairs of a send and a check, as a multiple of a peer’s';
+  return { table: { head: HEAD, rows }, missed, chart: { title, bars } };
 }
 
 async function measure(sender: 'http' | 'free'): Promise<Side[]> {
@@ -131,8 +142,10 @@ async function measure(sender: 'http' | 'free'): Promise<Side[]> {
     const load = await start('harness/load.process.js');
     const stubUrl = sender === 'http' ? await stub.ask<string>('url') : undefined;
     const sides: Side[] = [];
+    const databases: string[] = [];
     for (const way of WAYS) {
       const databaseUrl = await startBenchDatabase(teardown);
+      databases.push(databaseUrl);
       const app = await start(way.program, { databaseUrl, stubUrl });
       sides.push(new Side(way, app, await AppUnderLoad.of(app, load)));
     }
@@ -147,6 +160,7 @@ async function measure(sender: 'http' | 'free'): Promise<Side[]> {
         count,
       );
     await rounds(WARM_UP_ROUNDS, false);
+    await Promise.all(databases.map(analyze));
     await rounds(ROUNDS, true);
     return sides;
   } finally {
