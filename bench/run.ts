@@ -1,8 +1,10 @@
+import { machine, writeFigures } from './harness/figures-page.js';
 import { markdownTable } from './harness/markdown-table.js';
 import { MEASUREMENTS } from './measurements.js';
 
-/** `npm run bench [-- name …]`: exit 0 when every budget was kept, 1 when one was missed, 2 for an unknown name. */
-async function main(names: readonly string[]): Promise<void> {
+/** `npm run bench [-- name … --write]`: exit 0 when every budget was kept, 1 when one was missed, 2 for an unknown name. */
+async function main(args: readonly string[]): Promise<void> {
+  const names = args.filter((arg) => arg !== '--write');
   const unknown = names.find((name) => !MEASUREMENTS.some((known) => known.name === name));
   if (unknown !== undefined) {
     const known = MEASUREMENTS.map(({ name }) => name).join(', ');
@@ -13,10 +15,13 @@ async function main(names: readonly string[]): Promise<void> {
   const chosen = MEASUREMENTS.filter(({ name }) => names.length === 0 || names.includes(name));
   for (const { name, about, run } of chosen) {
     console.log(`\n${name}: ${about}`);
-    const { table, missed } = await run();
+    const on = machine();
+    const findings = await run();
+    const { table, missed } = findings;
     console.log(`\n${markdownTable(table)}`);
     for (const sentence of missed) console.log(`missed: ${sentence}`);
     if (missed.length > 0) process.exitCode = 1;
+    if (args.includes('--write')) writeFigures(name, on, findings);
   }
 }
 

@@ -17,32 +17,25 @@ const TITLE = 40;
 const VALUE = 60;
 
 /** Bars of ratios with a line at each goal, as an SVG that is legible on light and dark pages. */
-export function ratioChart(groups: readonly BarGroup[]): string {
-  const most = Math.max(
-    ...groups.flatMap(({ bars }) => bars.flatMap((bar) => [bar.ratio, bar.goal])),
-  );
-  const scale = (WIDTH - LABEL - VALUE) / most;
-  const parts: string[] = [];
-  let y = 0;
-  for (const { title, bars } of groups) {
-    y += TITLE;
-    parts.push(`<text x="0" y="${y - 12}" font-weight="bold">${title}</text>`);
-    for (const { label, ratio, goal } of bars) {
-      const color = ratio >= goal ? '#2e8b57' : '#c77700';
-      const length = (ratio * scale).toFixed(1);
-      const mark = (LABEL + goal * scale).toFixed(1);
-      parts.push(
-        `<text x="${LABEL - 10}" y="${y + 15}" text-anchor="end">${label}</text>`,
-        `<rect x="${LABEL}" y="${y + 3}" width="${length}" height="${BAR - 6}" fill="${color}"/>`,
-        `<line x1="${mark}" x2="${mark}" y1="${y}" y2="${y + BAR}" stroke="#777" stroke-width="2"/>`,
-        `<text x="${Math.max(LABEL + ratio * scale, Number(mark)) + 6}" y="${y + 15}">${ratio.toFixed(2)}</text>`,
-      );
-      y += BAR;
-    }
-  }
+export function ratioChart({ title, bars }: BarGroup): string {
+  const scale =
+    (WIDTH - LABEL - VALUE) / Math.max(...bars.flatMap(({ ratio, goal }) => [ratio, goal]));
+  const rows = bars.flatMap(({ label, ratio, goal }, at) => {
+    const y = TITLE + at * BAR;
+    const [end, mark] = [LABEL + ratio * scale, LABEL + goal * scale];
+    const color = ratio >= goal ? '#2e8b57' : '#c77700';
+    return [
+      `<text x="${LABEL - 10}" y="${y + 15}" text-anchor="end">${label}</text>`,
+      `<rect x="${LABEL}" y="${y + 3}" width="${(ratio * scale).toFixed(1)}" height="${BAR - 6}" fill="${color}"/>`,
+      `<line x1="${mark.toFixed(1)}" x2="${mark.toFixed(1)}" y1="${y}" y2="${y + BAR}" stroke="#777" stroke-width="2"/>`,
+      `<text x="${(Math.max(end, mark) + 6).toFixed(1)}" y="${y + 15}">${ratio.toFixed(2)}</text>`,
+    ];
+  });
+  const height = TITLE + bars.length * BAR + 10;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y + 10}" font-family="sans-serif" font-size="13" fill="#777">`,
-    ...parts,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="13" fill="#777">`,
+    `<text x="0" y="20" font-weight="bold">${title}</text>`,
+    ...rows,
     '</svg>\n',
   ].join('\n');
 }
