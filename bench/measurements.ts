@@ -8,7 +8,7 @@ import { start } from './start.measurement.js';
 import { suppressed } from './suppressed.measurement.js';
 import { webhook } from './webhook.measurement.js';
 
-/** Every measurement, in the order in which they run. */
+/** Every measurement, in the order in which they run: what is not installed with the rest comes last. */
 export const MEASUREMENTS: readonly Measurement[] = [
   guard,
   start,
@@ -16,6 +16,6 @@ export const MEASUREMENTS: readonly Measurement[] = [
   suppressed,
   webhook,
   limit,
-  peers,
   size,
+  peers,
 ];

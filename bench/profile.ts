@@ -13,7 +13,7 @@ import { FLOWS, learn, newLife, requestOf } from './limit/lives.js';
 import type { FlowName } from './limit/lives.js';
 
 const LIVES = 3_000;
-const SHOWN = 25;
+const SHOWN = 15;
 const COOLDOWN_MS = 1_100;
 
 /** `npm run bench:profile [-- flow [adapter]]`: where the CPU of one ready route goes. */
