@@ -218,8 +218,8 @@ const providers = (name: string, path: string): Provider[] => [
   },
   {
     provide: DatabaseProbe,
-    useFactory: (source: DataSource) => new PostgresDatabaseProbe(source),
-    inject: [OTP_DATA_SOURCE],
+    useFactory: (source: DataSource, sql: SqlRunner) => new PostgresDatabaseProbe(source, sql),
+    inject: [OTP_DATA_SOURCE, SqlRunner],
   },
   { provide: WebhookPath, useValue: new WebhookPath(path) },
   MountedWebhook,

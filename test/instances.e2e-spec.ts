@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, Injectable, Post, UseGuards } from '@nestjs/common';
-import type { Type } from '@nestjs/common';
+import { Controller, Injectable, Module, Post, UseGuards } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Test } from '@nestjs/testing';
 import { getOtpToken, InjectOtp, OnOtpEvent, OtpControls, OtpGuard } from 'nestjs-ants-otp';
@@ -213,8 +213,12 @@ describe.each(ADAPTERS)('two modules in one app on %s', (adapter) => {
 });
 
 describe('the start of an app', () => {
-  async function start(modules: OtpTestingOptions[], controllers: Type[] = []): Promise<void> {
-    const imports = modules.map((own) => OtpTestingModule.forTest(own));
+  async function start(
+    modules: OtpTestingOptions[],
+    controllers: Type[] = [],
+    more: DynamicModule[] = [],
+  ): Promise<void> {
+    const imports = [...modules.map((own) => OtpTestingModule.forTest(own)), ...more];
     const testing = Test.createTestingModule({ imports, controllers }).setLogger(runLog());
     const app = (await testing.compile()).createNestApplication();
     try {
@@ -258,7 +262,7 @@ describe('the start of an app', () => {
 
   it('is refused for a route of a module that is missing', async () => {
     await expect(start([{}], [StaffController])).rejects.toThrow(
-      'No OtpModule of this app has the name "staff". The mark on StaffController.open asks for it, for "vault": name one of them as { instance }.',
+      'No OtpModule of this app has the name "staff". The mark on StaffController.open asks for it: name one of them as { instance }.',
     );
     await expect(start([{}, { name: 'staff' }], [StaffController])).resolves.toBeUndefined();
   });
@@ -266,7 +270,26 @@ describe('the start of an app', () => {
   it('is refused for two webhooks at one path', async () => {
     const webhook = { path: 'reports' };
     await expect(start([{ webhook }, { name: 'staff', webhook }])).rejects.toThrow(
-      /option "webhook\.path" must be another one in each OtpModule of the app, got "reports"/,
+      /option "webhook\.path" must be one that no path of another OtpModule .* got "reports"/,
+    );
+    const longer = { path: 'staff/reports' };
+    await expect(start([{ name: 'staff', webhook: longer }, { webhook }])).rejects.toThrow(
+      /option "webhook\.path" .* got "reports"/,
+    );
+  });
+
+  it('is refused for a handler of events of a module that is missing', async () => {
+    @Module({})
+    class HandlersModule {}
+    class Handlers {
+      @OnOtpEvent('verified', { instance: ['default', 'staf'] })
+      note(): void {
+        // of nobody
+      }
+    }
+    const handlers = [{ module: HandlersModule, providers: [Handlers] }];
+    await expect(start([{}, { name: 'staff' }], [], handlers)).rejects.toThrow(
+      'has the name "staf". The handler Handlers.note asks for it',
     );
   });
 

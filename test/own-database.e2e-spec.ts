@@ -148,6 +148,22 @@ describe('the database of an app', () => {
     expect(rows).toHaveLength(otpMigrations.length);
   });
 
+  it('gets its tables in a schema that was made for a user with no other rights', async () => {
+    const user = `tenant_${Date.now()}`;
+    await database.query(`CREATE ROLE ${user} LOGIN PASSWORD '${SECRET}'`);
+    try {
+      await database.query(`CREATE SCHEMA codes AUTHORIZATION ${user}`);
+      const url = new URL(database.url);
+      Object.assign(url, { username: user, password: SECRET });
+      await verifies(
+        await start({ database: { url: url.href, schema: 'codes', migrationsRun: true } }),
+      );
+      await apps.pop()?.close();
+    } finally {
+      await database.query(`DROP OWNED BY ${user} CASCADE; DROP ROLE ${user}`);
+    }
+  });
+
   it('lends its proofs to a transaction of Drizzle, as docs/database.md shows', async () => {
     const app = await start(own({ schema: 'codes', migrationsRun: true }), [], WireController);
     await database.query('CREATE TABLE transfers (amount int)');
@@ -195,12 +211,27 @@ describe('the database of an app', () => {
     [
       'no tables in the schema',
       () => start(own({ schema: 'codes' })),
-      /finds no table "codes"\.otps/,
+      /finds no table "codes"\.otps.*migrate --schema "codes"`/,
     ],
     [
       'no address',
       () => start({ database: { url: undefined } }),
       /option "database\.url" must be an address like postgres:.*, got nothing/,
+    ],
+    [
+      'a pool that is too small',
+      () => start(own({ poolSize: 1, migrationsRun: true })),
+      /option "database\.poolSize" must be a whole number from 2 to 1000, got 1/,
+    ],
+    [
+      'a wrong password, at once',
+      () => start({ database: { url: database.url.replace(/:[^:@/]*@/, ':wrong@') } }),
+      /password authentication failed/,
+    ],
+    [
+      'a DataSource and an address',
+      () => start({ dataSource: 'codes', ...own() }),
+      /option "dataSource" must be left out when "database" is given/,
     ],
     [
       'an address that is none',

@@ -88,6 +88,22 @@ describe('the message of a refusal', () => {
     expect(said({ ...LAO, en: { expired: 'Too late.' } }, 'lo', expired)).toBe('Too late.');
   });
 
+  it('is that of the language where a kind of it has none', () => {
+    const messages: OtpMessages = {
+      'th-TH': { expired: 'หมดเวลา' },
+      th: { wrong_code: 'ไม่ถูก' },
+      'zh-Hans': {},
+      zh: { expired: '过期' },
+    };
+    const expired = new OtpException({ code: 'expired' });
+    const locked = new OtpException({ code: 'locked', retryAfter: 60 });
+    expect(said(messages, 'th-TH', expired)).toBe('หมดเวลา');
+    expect(said(messages, 'th-TH')).toBe('ไม่ถูก');
+    expect(said(messages, 'th-TH', locked)).toBe(locked.messageTh);
+    expect(said(messages, 'zh-Hans', expired)).toBe('过期');
+    expect(said(messages, 'zh-Hans', locked)).toBe(locked.message);
+  });
+
   it('says a wait in the added language', () => {
     const messages: OtpMessages = { zh: { cooldown: ({ when }) => `请${when}再试。` } };
     const cooldown = new OtpException({ code: 'cooldown', retryAfter: 120 });

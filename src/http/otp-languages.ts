@@ -43,22 +43,18 @@ export class OtpLanguages {
   noticeIn(language: string, notice: OtpNotice): string {
     const { about, next, wait } = notice;
     const facts: NoticeFacts = { about, next, wait };
-    const ownIn = (tag: string): string | undefined => {
+    return said(language, notice, (tag) => {
       const tell = this.settings.messages[tag]?.notice;
       return tell && this.own(`messages.${tag}.notice`, () => tell(facts));
-    };
-    if (language === 'th') return ownIn('th') ?? notice.th;
-    return ownIn(language) ?? ownIn('en') ?? notice.en;
+    });
   }
 
   private messageIn(language: string, error: OtpException): string {
-    const { messages } = this.settings;
-    const ownIn = (tag: string): string | undefined => {
-      const sentence = messages[tag]?.[error.code];
-      return sentence && this.own(`messages.${tag}.${error.code}`, () => say(sentence, tag, error));
-    };
-    if (language === 'th') return ownIn('th') ?? error.messageTh;
-    return ownIn(language) ?? ownIn('en') ?? error.message;
+    const { code, message: en, messageTh: th } = error;
+    return said(language, { en, th }, (tag) => {
+      const sentence = this.settings.messages[tag]?.[code];
+      return sentence && this.own(`messages.${tag}.${code}`, () => say(sentence, tag, error));
+    });
   }
 
   /** A sentence that fails must not hide the refusal that it is about. */
@@ -81,4 +77,17 @@ export class OtpLanguages {
       }),
     );
   }
+}
+
+/** The app's own text of a language, else of what it is a kind of (`th` for `th-TH`), else ours, else English. */
+function said(
+  language: string,
+  { en, th }: { en: string; th: string },
+  ownIn: (tag: string) => string | undefined,
+): string {
+  const [primary = language] = language.split('-');
+  const own = ownIn(language) ?? (primary === language ? undefined : ownIn(primary));
+  if (own !== undefined) return own;
+  if (primary === 'th') return th;
+  return primary === 'en' ? en : (ownIn('en') ?? en);
 }

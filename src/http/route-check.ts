@@ -3,6 +3,8 @@ import type { OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core';
 import { OtpConfigError } from '../options/config-error.js';
 import { OtpSettings } from '../options/otp.settings.js';
+import { ON_OTP_EVENT_METADATA } from '../service/events/on-otp-event.decorator.js';
+import type { OtpEventSubscription } from '../service/events/on-otp-event.decorator.js';
 import { DEFAULT_INSTANCE, InstanceName } from '../service/instance-name.js';
 import { WebhookPath } from './mounted-webhook.js';
 import { REQUIRE_OTP_METADATA } from './metadata.js';
@@ -50,15 +52,20 @@ export class RouteCheck implements OnModuleInit {
       );
     const paths = others(WebhookPath) as WebhookPath[];
     const { value } = this.webhook;
-    if (paths.filter((path) => path.value === value).length > 1)
-      throw new OtpConfigError('webhook.path', value, 'another one in each OtpModule of the app');
+    // By the end of its route each module knows its own.
+    if (paths.filter((path) => `/${path.value}`.endsWith(`/${value}`)).length > 1)
+      throw new OtpConfigError(
+        'webhook.path',
+        value,
+        'one that no path of another OtpModule of the app ends with',
+      );
     if (proof.required && this.name.value !== DEFAULT_INSTANCE)
       throw new OtpConfigError(
         'proof.required',
         this.name.value,
         'left to the module without a name (it may say { instance }): it is what routes without a mark demand',
       );
-    if (proof.required) this.find(proof.required, 'Option "proof.required"');
+    if (proof.required) this.find(proof.required.instance, 'Option "proof.required"');
     for (const wrapper of [...providers, ...this.discovery.getControllers()]) this.look(wrapper);
   }
 
@@ -73,18 +80,21 @@ export class RouteCheck implements OnModuleInit {
   private lookAt(marked: object | undefined, place: string): void {
     const mark = Reflect.getMetadata(REQUIRE_OTP_METADATA, marked ?? {}) as
       OtpRequirement | null | undefined;
-    if (mark) this.find(mark, `The mark on ${place}`);
+    if (mark) this.find(mark.instance, `The mark on ${place}`);
+    const handler = Reflect.getMetadata(ON_OTP_EVENT_METADATA, marked ?? {}) as
+      OtpEventSubscription | undefined;
+    if (handler)
+      for (const name of [handler.instance].flat()) this.find(name, `The handler ${place}`);
   }
 
-  private find({ instance = DEFAULT_INSTANCE, purpose }: OtpRequirement, who: string): void {
+  private find(instance: string = DEFAULT_INSTANCE, who: string): void {
     try {
       this.instances.of(instance);
     } catch (cause) {
       const { message } = cause as Error;
-      throw new Error(
-        `${message} ${who} asks for it, for "${purpose}": name one of them as { instance }.`,
-        { cause },
-      );
+      throw new Error(`${message} ${who} asks for it: name one of them as { instance }.`, {
+        cause,
+      });
     }
   }
 }

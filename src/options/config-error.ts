@@ -12,7 +12,7 @@ export class OtpConfigError extends Error {
 
 /** Options whose values never appear in a message. */
 const SECRET_OPTIONS =
-  /^(username|password|token|proxy|provider|secret|secrets|lookupSecret|formerLookupSecrets|webhookAuth|blockedNumbers|safeNumbers|testNumbers|database)/;
+  /^(username|password|token|proxy|provider|secret|secrets|lookupSecret|formerLookupSecrets|webhookAuth|blockedNumbers|safeNumbers|testNumbers|database\.url)/;
 
 export class HiddenValue {
   constructor(readonly value: unknown) {}

@@ -2,6 +2,7 @@ import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { DataSourceOptions } from 'typeorm';
 import { otpMigrations } from '../../migrations/index.js';
+import { whole } from '../options/checks.js';
 import { fail } from '../options/config-error.js';
 import { otpEntities } from './otp.entities.js';
 import { quoted, schemaOf } from './schema.js';
@@ -12,7 +13,7 @@ export interface OtpDatabaseOptions {
   url: string | undefined | (() => string | Promise<string>);
   /** Where the tables are. @default where the search path of the user leads, usually `public` */
   schema?: string;
-  /** Connections that each process may hold. @default 5 */
+  /** Connections that each process may hold, at least 2. @default 5 */
   poolSize?: number;
   /** As `pg` takes it. @default what the address says */
   ssl?: boolean | object;
@@ -21,7 +22,7 @@ export interface OtpDatabaseOptions {
    * apart from the app. @default false
    */
   migrationsRun?: boolean;
-  /** Tries at the start, 3 s apart, while the database is away. @default 10, as TypeORM's own module */
+  /** Tries at the start, 3 s apart, while the database is away. @default as `@nestjs/typeorm`, about 10 */
   retryAttempts?: number;
 }
 
@@ -30,6 +31,8 @@ export async function ownDatabaseOptions(
   given: OtpDatabaseOptions,
 ): Promise<TypeOrmModuleOptions & DataSourceOptions> {
   const { schema, poolSize = 5, ssl, migrationsRun = false, retryAttempts } = given;
+  // Migrations hold one connection while they work on another.
+  whole('database.poolSize', poolSize, 2, 1000);
   const url = typeof given.url === 'function' ? await given.url() : given.url;
   if (typeof url !== 'string' || !URL.canParse(url))
     fail('database.url', url, 'an address like postgres://user:password@host:5432/name');
@@ -37,6 +40,7 @@ export async function ownDatabaseOptions(
     ...{ type: 'postgres', url, schema, poolSize, migrationsRun, migrations: otpMigrations },
     ...(ssl !== undefined && { ssl }),
     retryAttempts,
+    toRetry: mayPass,
     entities: otpEntities,
   };
 }
@@ -44,8 +48,22 @@ export async function ownDatabaseOptions(
 /** Opens a database of `ownDatabaseOptions`, with its tables if they are to be made. */
 export async function openOwnDatabase(options: DataSourceOptions): Promise<DataSource> {
   const dataSource = await new DataSource({ ...options, migrationsRun: false }).initialize();
-  if (options.migrationsRun) await migrate(dataSource);
-  return dataSource;
+  try {
+    if (options.migrationsRun) await migrate(dataSource);
+    return dataSource;
+  } catch (error) {
+    await dataSource.destroy();
+    throw error;
+  }
+}
+
+/**
+ * Whether the same start may succeed in a moment: the database is away, starts (57P03) or is full (53300). A
+ * wrong password or a statement that it refuses stays wrong.
+ */
+function mayPass(error: unknown): boolean {
+  const { severity, code = '' } = error as { severity?: string; code?: string };
+  return severity === undefined || /^(?:57P0|08|53300)/.test(code);
 }
 
 /**
@@ -58,7 +76,12 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
   const turn = dataSource.createQueryRunner();
   try {
     await turn.query(`SELECT pg_advisory_lock(hashtext('nestjs-ants-otp:migrate'))`);
-    if (schema !== undefined) await turn.query(`CREATE SCHEMA IF NOT EXISTS ${quoted(schema)}`);
+    // Postgres wants the right to make one before it looks whether it is there.
+    const [{ missing }] = (await turn.query(
+      'SELECT $1::text IS NOT NULL AND to_regnamespace(quote_ident($1)) IS NULL AS missing',
+      [schema],
+    )) as [{ missing: boolean }];
+    if (missing) await turn.query(`CREATE SCHEMA ${quoted(schema ?? '')}`);
     return (await dataSource.runMigrations()).map(({ name }) => name);
   } finally {
     await turn.query(`SELECT pg_advisory_unlock_all()`);

@@ -3,6 +3,7 @@ import { DatabaseProbe } from '../ports/database-probe.js';
 import type { DatabaseState } from '../ports/database-probe.js';
 import { EVENT_COLUMNS, OTP_COLUMNS, SEND_COLUMNS } from './otp.rows.js';
 import { inSchema, schemaOf } from './schema.js';
+import type { SqlRunner } from './sql-runner.js';
 
 const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   otps: OTP_COLUMNS,
@@ -13,7 +14,10 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
 
 /** Looks at the app's own DataSource. */
 export class PostgresDatabaseProbe extends DatabaseProbe {
-  constructor(private readonly dataSource: DataSource) {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly sql: SqlRunner,
+  ) {
     super();
   }
 
@@ -24,13 +28,14 @@ export class PostgresDatabaseProbe extends DatabaseProbe {
     return { ...server, missing: await this.missingColumns(), pooled: await this.isPooled() };
   }
 
+  /** With the patience of a statement: a connection that says nothing must not keep a health check down. */
   async missingColumns(): Promise<string[]> {
-    const rows = await this.dataSource.query<{ name: string }[]>(
+    const rows = await this.sql.run(
       `SELECT c.relname || '.' || a.attname AS name FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
        WHERE c.oid = ANY (ARRAY(SELECT to_regclass(t) FROM unnest($1::text[]) AS t)) AND a.attnum > 0 AND NOT a.attisdropped`,
       [Object.keys(COLUMNS).map((table) => inSchema(table, schemaOf(this.dataSource)))],
     );
-    const found = new Set(rows.map(({ name }) => name));
+    const found = new Set(rows.map(({ name }) => name as string));
     return Object.entries(COLUMNS)
       .flatMap(([table, columns]) => columns.map((column) => `${table}.${column}`))
       .filter((name) => !found.has(name));
