@@ -87,6 +87,11 @@ const MIX: [times: number, make: (app: AppNo) => Step][] = [
     () => ({ do: 'fault', call: pick(['requestOTP', 'resendOTP', 'verifyOTP']), fault: fault() }),
   ],
 ];
+/** Answers of a load that is not refused at the door. */
+const WANTED = [
+  ...['request done', 'resend done', 'verify done', 'verify wrong_code', 'verify not_found'],
+  ...['cancel done', 'consume done', 'revoke done', 'report done', 'purge done'],
+];
 const BAG = MIX.flatMap(([count, make]) => Array.from({ length: count }, () => make));
 const by = (): By => pick(['ticket', 'ticket', 'ticket', 'subject', 'stranger']);
 const fault = (): AntsFault =>
@@ -119,8 +124,9 @@ describe('every operation beside every other, on few numbers', () => {
       const failures = new Map<string, number>();
       const answers = new Set<string>();
       let left = STEPS;
+      // Which answers come is a matter of chance: it goes on, within bounds, until each came once.
       const worker = async (): Promise<void> => {
-        while (left-- > 0) {
+        while (left-- > 0 || (left > -3 * STEPS && !WANTED.every((one) => answers.has(one)))) {
           const step = pick(BAG)(below(2) as AppNo);
           try {
             const { code } = await story.play(step);
@@ -135,13 +141,7 @@ describe('every operation beside every other, on few numbers', () => {
       for (const { app } of story.apps) await app.get(OtpEventDispatcher).idle();
       expect(Object.fromEntries(failures)).toEqual({});
       expect(await storyViolations(story)).toEqual([]);
-      // The load was none that is refused at the door.
-      expect([...answers]).toEqual(
-        expect.arrayContaining([
-          ...['request done', 'resend done', 'verify done', 'verify wrong_code', 'cancel done'],
-          ...['consume done', 'revoke done', 'report done', 'verify not_found', 'purge done'],
-        ]),
-      );
+      expect(WANTED.filter((one) => !answers.has(one))).toEqual([]);
       expect(handled.calls).toBeGreaterThan(STEPS / 4);
       expect(handled.failures).toBeGreaterThan(STEPS / 40);
       await story.closeApps();
