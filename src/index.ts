@@ -69,7 +69,7 @@ export type {
 } from './service/otp.api.js';
 
 export { OtpGuard } from './http/otp.guard.js';
-export { OtpLanguages } from './http/otp-languages.js';
+export { OtpLanguages } from './service/otp-languages.js';
 export { OtpExceptionFilter } from './http/otp-exception.filter.js';
 export type { GuardedRequest } from './http/guarded-call.js';
 export { OtpOptional } from './http/otp-optional.decorator.js';

@@ -10,7 +10,6 @@ import { OtpExceptionFilter } from './http/otp-exception.filter.js';
 import { OtpGuard } from './http/otp.guard.js';
 import { RouteCheck } from './http/route-check.js';
 import { GuardedRoutes } from './http/openapi/guarded-routes.js';
-import { OtpLanguages } from './http/otp-languages.js';
 import { RoutesBody, RoutesPath } from './http/routes-body.js';
 import { StatusStreams } from './http/status-streams.js';
 import { WebhookIntake } from './http/webhook-intake.js';
@@ -51,6 +50,7 @@ import { EraseNumber } from './service/erase-number.js';
 import { DEFAULT_INSTANCE, InstanceName } from './service/instance-name.js';
 import { getOtpToken, INSTANCE_SERVICES } from './service/instances.js';
 import { KeyRing } from './service/key-ring.js';
+import { OtpLanguages } from './service/otp-languages.js';
 import { OtpEventDispatcher } from './service/events/otp-event-dispatcher.js';
 import { NamedRanges } from './service/named-ranges.js';
 import { LimitWatch } from './service/limit-watch.js';
@@ -118,7 +118,7 @@ function assemble(base: DynamicModule, extras: OtpModuleExtras): DynamicModule {
     exports: [
       ...(base.exports ?? []),
       OtpGuard,
-      OtpLanguages,
+      ...(name === DEFAULT_INSTANCE ? [OtpLanguages] : []),
       ...published(name).map(({ provide }) => provide),
     ],
   };
@@ -130,19 +130,19 @@ function assemble(base: DynamicModule, extras: OtpModuleExtras): DynamicModule {
  */
 function published(name: string): (Provider & { provide: InjectionToken })[] {
   const alias = (service: Type) => ({ provide: getOtpToken(name, service), useExisting: service });
-  const forGuards = [OtpSettings, OtpProofs].map(alias);
+  const shared = [OtpSettings, OtpProofs, OtpLanguages].map(alias);
   if (name === DEFAULT_INSTANCE)
     return [
       ...INSTANCE_SERVICES.map((service) => ({ provide: service, useClass: service })),
       ...INSTANCE_SERVICES.map(alias),
-      ...forGuards,
+      ...shared,
     ];
   return [
     ...INSTANCE_SERVICES.map((service) => ({
       provide: getOtpToken(name, service),
       useClass: service,
     })),
-    ...forGuards,
+    ...shared,
   ];
 }
 

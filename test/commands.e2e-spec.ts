@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Command, OpenedApp } from '../src/cli/command.js';
 import { COMMANDS } from '../src/cli/commands/index.js';
 import { runCommand } from '../src/cli/run-command.js';
 import type { Outcome } from '../src/cli/run-command.js';
@@ -35,6 +36,7 @@ describe('nestjs-ants-otp', () => {
   it.each(COMMANDS.map(({ name }) => name))('%s --help says what it takes', async (name) => {
     const { out, status } = await run(name, '--help');
     expect([status, out]).toEqual([0, expect.stringContaining(`Usage: nestjs-ants-otp ${name}`)]);
+    expect(out.includes('[--app <file>] [--instance <name>]')).toBe(name !== 'migrate');
   });
 
   it.each([
@@ -44,6 +46,8 @@ describe('nestjs-ants-otp', () => {
     [['explain'], 'It takes exactly one id'],
     [['erase', '0812345678', 'more'], 'It takes exactly one number'],
     [['purge', '--fast'], "Unknown option '--fast'"],
+    [['migrate', '--app', 'dist/app.module.js'], "Unknown option '--app'"],
+    [['migrate', '--instance', 'staff'], "Unknown option '--instance'"],
   ])('%j is refused with status 2', async (args, sentence) => {
     expect(await run(...args)).toMatchObject({
       status: 2,
@@ -143,6 +147,20 @@ describe('nestjs-ants-otp', () => {
 });
 
 describe('on an app by its file', () => {
+  it('answers, however the app ends', async () => {
+    const app = { close: () => Promise.reject(new Error('The pool is closed already.')) };
+    const opened = { app, service: () => undefined } as unknown as OpenedApp;
+    const open = jest.fn(() => Promise.resolve(opened));
+    const command: Command = {
+      ...{ name: 'look', usage: '', about: '' },
+      run: async (given) => ({ value: await given.open(), text: 'seen' }),
+    };
+    expect(await runCommand([command], ['look'], open)).toEqual({
+      ...{ out: 'seen\n', error: '', status: 0 },
+    });
+    expect(open).toHaveBeenCalledTimes(1);
+  });
+
   it('--instance says which of its modules is meant', async () => {
     const file = join(import.meta.dirname, 'apps/two-modules.app.ts');
     const found = async (...more: string[]) => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OtpDoctor } from 'nestjs-ants-otp';
-import type { OtpFinding } from 'nestjs-ants-otp';
+import type { OtpFinding, OtpProvider } from 'nestjs-ants-otp';
 import { ADAPTERS, bootApp } from './support/app.js';
 import type { BootOptions, TestApp } from './support/app.js';
 import { isPooled } from './support/database.js';
@@ -90,6 +90,20 @@ describe('the doctor', () => {
     expect((await examine(locked))['webhook']).toMatchObject({ state: 'ok' });
     const listed = await boot({ options: { webhookAddresses: ['203.0.113.7'] } });
     expect((await examine(listed))['webhook']).toMatchObject({ state: 'warning' });
+  });
+
+  it('finds of a provider of the app’s own that throws what it threw', async () => {
+    const unused = (): never => {
+      throw new Error('The account has no such question.');
+    };
+    const methods = { send: unused, resend: unused, verify: unused, readReports: unused };
+    const own = await boot({
+      options: { provider: { ...methods, account: unused } as unknown as OtpProvider },
+    });
+    expect((await examine(own))['account']).toMatchObject({
+      state: 'failed',
+      says: 'The provider could not be asked: The account has no such question.',
+    });
   });
 
   it('names columns that are missing', async () => {

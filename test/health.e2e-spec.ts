@@ -106,6 +106,18 @@ describe('the health by @nestjs/terminus', () => {
     expect((await look(503)).details.provider).toMatchObject({ balance: 0 });
   });
 
+  it('takes no old balance for the credit of now', async () => {
+    await boot();
+    t.simulator.credit = 0;
+    await until('it is down', async () => (await request(t.url).get('/health')).status === 503);
+    await t.simulator.stop();
+    clock.advance(900);
+    expect((await look(503)).details.provider).toMatchObject({ balance: 0, balanceAge: 900 });
+    clock.advance(1);
+    expect((await look(200)).details.provider).toMatchObject({ balance: 0, balanceAge: 901 });
+    await t.simulator.start();
+  });
+
   it('is down while the circuit is open, and up again when the next call decides', async () => {
     await boot();
     await t.otps.request({ mobile: nextMobile() });

@@ -3,7 +3,14 @@ import { Controller, Injectable, Module, Post, UseGuards } from '@nestjs/common'
 import type { DynamicModule, Type } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Test } from '@nestjs/testing';
-import { getOtpToken, InjectOtp, OnOtpEvent, OtpControls, OtpGuard } from 'nestjs-ants-otp';
+import {
+  getOtpToken,
+  InjectOtp,
+  OnOtpEvent,
+  OtpControls,
+  OtpGuard,
+  OtpLanguages,
+} from 'nestjs-ants-otp';
 import {
   OtpModule,
   OtpOptional,
@@ -94,7 +101,7 @@ describe.each(ADAPTERS)('two modules in one app on %s', (adapter) => {
       imports: [
         OtpModule.forRoot({
           ...optionsOf(staffAnts),
-          ...{ name: 'staff', publicUrl, routes: true, refusalStatus: 403 },
+          ...{ name: 'staff', publicUrl, routes: true, refusalStatus: 403, language: 'th' },
           proof: { header: 'x-staff-proof' },
         }),
       ],
@@ -139,6 +146,9 @@ describe.each(ADAPTERS)('two modules in one app on %s', (adapter) => {
     expect(t.app.get(getOtpToken()) === t.otps).toBe(true);
     expect(t.app.get(OtpService) === staff.customers).toBe(true);
     expect(staff.otps === staff.customers).toBe(false);
+    const languages = (name?: string) =>
+      t.app.get<OtpLanguages>(getOtpToken(name, OtpLanguages)).of(undefined);
+    expect([languages(), languages('staff')]).toEqual(['en', 'th']);
   });
 
   it('a pause of the one stops no SMS of the other', async () => {
@@ -272,10 +282,10 @@ describe('the start of an app', () => {
     await expect(start([{ webhook }, { name: 'staff', webhook }])).rejects.toThrow(
       /option "webhook\.path" must be one that no path of another OtpModule .* got "reports"/,
     );
-    const longer = { path: 'staff/reports' };
-    await expect(start([{ name: 'staff', webhook: longer }, { webhook }])).rejects.toThrow(
-      /option "webhook\.path" .* got "reports"/,
-    );
+    for (const path of ['staff/reports', 'Reports'])
+      await expect(start([{ name: 'staff', webhook: { path } }, { webhook }])).rejects.toThrow(
+        /option "webhook\.path" .* got "[rR]eports"/,
+      );
   });
 
   it('is refused for a handler of events of a module that is missing', async () => {
@@ -312,6 +322,33 @@ describe('the start of an app', () => {
       'No OtpModule of this app has the name "default". The mark on CustomersController',
     );
     await expect(start(named)).resolves.toBeUndefined();
+  });
+
+  it('with named modules alone tells of an unmarked route what it tells of any', async () => {
+    @Controller('open')
+    class UnmarkedController {
+      @Post()
+      @UseGuards(OtpGuard)
+      forgotten(): void {
+        // by nothing
+      }
+    }
+    const imports = [OtpTestingModule.forTest({ name: 'staff' })];
+    const testing = Test.createTestingModule({ imports, controllers: [UnmarkedController] });
+    const errors: unknown[] = [];
+    const log = runLog({ error: (...said: unknown[]) => errors.push(said.map(String)) });
+    const app = (await testing.setLogger(log).compile()).createNestApplication();
+    try {
+      await app.init();
+      await request(app.getHttpServer() as never)
+        .post('/open')
+        .expect(500);
+      expect(JSON.stringify(errors)).toContain(
+        'OtpGuard on UnmarkedController.forgotten needs @RequireOtp',
+      );
+    } finally {
+      await app.close();
+    }
   });
 
   it('in a test has an OtpTester for each', async () => {

@@ -30,6 +30,8 @@ export interface Command {
   usage: string;
   about: string;
   flags?: Readonly<Record<string, 'string' | 'boolean'>>;
+  /** It works without an app, and takes neither `--app` nor `--instance`. */
+  standsAlone?: true;
   run(given: Given): Promise<Answer>;
 }
 

@@ -11,12 +11,14 @@ export interface Outcome {
 }
 
 const NAME = 'nestjs-ants-otp';
-const COMMON = { app: 'string', instance: 'string', json: 'boolean', help: 'boolean' } as const;
+const COMMON = { json: 'boolean', help: 'boolean' } as const;
+const OF_AN_APP = { app: 'string', instance: 'string' } as const;
 
 /** Runs what a command line asks for. Never throws. */
 export async function runCommand(
   commands: readonly Command[],
   args: readonly string[],
+  open: typeof openApp = openApp,
 ): Promise<Outcome> {
   const [name, ...rest] = args;
   const command = commands.find((one) => one.name === name);
@@ -30,7 +32,11 @@ export async function runCommand(
   try {
     const { values, positionals } = parseArgs({
       args: rest,
-      options: optionsOf({ ...COMMON, ...command.flags }),
+      options: optionsOf({
+        ...COMMON,
+        ...(!command.standsAlone && OF_AN_APP),
+        ...command.flags,
+      }),
       allowPositionals: true,
     });
     if (values['help']) return done(usageOf(command));
@@ -39,7 +45,7 @@ export async function runCommand(
       words: positionals,
       flags: values,
       open: () =>
-        (opened ??= openApp(
+        (opened ??= open(
           values['app'] as string | undefined,
           values['instance'] as string | undefined,
         )),
@@ -56,10 +62,8 @@ export async function runCommand(
       status: 1,
     };
   } finally {
-    await opened?.then(
-      ({ app }) => app.close(),
-      () => undefined,
-    );
+    // The answer stands, however the app ends.
+    await opened?.then(({ app }) => app.close()).catch(() => undefined);
   }
 }
 
@@ -77,8 +81,11 @@ const optionsOf = (
 const isParseError = (error: unknown): boolean =>
   String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS_');
 
-const usageOf = ({ name, usage, about }: Command): string =>
-  `Usage: ${[NAME, name, usage].join(' ').trimEnd()} [--app <file>] [--json]\n\n${about}\n`;
+function usageOf({ name, usage, about, standsAlone }: Command): string {
+  const ofAnApp = standsAlone ? '' : '[--app <file>] [--instance <name>]';
+  const parts = [NAME, name, usage, ofAnApp, '[--json]'].filter((part) => part !== '');
+  return `Usage: ${parts.join(' ')}\n\n${about}\n`;
+}
 
 function helpOf(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length));

@@ -8,7 +8,7 @@ import type { OtpErrorBody } from '../service/otp.exception.js';
 import { GraphqlRefusal } from './graphql-refusal.js';
 import { requestBehind } from './guarded-call.js';
 import { refuseMessage } from './message-refusal.js';
-import { OtpLanguages } from './otp-languages.js';
+import { OtpLanguages } from '../service/otp-languages.js';
 import { stepUpChallenge } from './step-up-challenge.js';
 
 /**

@@ -17,18 +17,24 @@ export class OtpInstances {
 
   /** @throws Error when the app has no module of this name */
   of(name: string): OtpInstance {
-    let instance = this.known.get(name);
-    if (!instance) this.known.set(name, (instance = this.lookUp(name)));
+    const instance = this.find(name);
+    if (!instance) throw new Error(`No OtpModule of this app has the name "${name}".`);
     return instance;
   }
 
-  private lookUp(name: string): OtpInstance {
+  find(name: string): OtpInstance | undefined {
+    let instance = this.known.get(name);
+    if (!instance && (instance = this.lookUp(name))) this.known.set(name, instance);
+    return instance;
+  }
+
+  private lookUp(name: string): OtpInstance | undefined {
     const get = <T>(service: abstract new (...given: never[]) => T): T =>
       this.app.get<T>(getOtpToken(name, service), { strict: false });
     try {
       return { proofs: get(OtpProofs), settings: get(OtpSettings) };
-    } catch (cause) {
-      throw new Error(`No OtpModule of this app has the name "${name}".`, { cause });
+    } catch {
+      return undefined;
     }
   }
 }

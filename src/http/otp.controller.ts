@@ -29,7 +29,7 @@ import { ApiRoute } from './openapi/api-route.decorator.js';
 import { OtpErrorDto } from './openapi/otp-error.model.js';
 import { READY_ROUTES } from './openapi/ready-routes.js';
 import { showModels } from './openapi/swagger-metadata.js';
-import { OtpLanguages } from './otp-languages.js';
+import { OtpLanguages } from '../service/otp-languages.js';
 import { OtpExceptionFilter } from './otp-exception.filter.js';
 import { SkipOtp } from './skip-otp.decorator.js';
 import { statusBody } from './status-body.js';

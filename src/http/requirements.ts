@@ -32,7 +32,7 @@ export class Requirements {
       [handler, owner],
     );
     if (mark === null) return null;
-    const found = mark ?? this.instances.of(DEFAULT_INSTANCE).settings.proof.required;
+    const found = mark ?? this.instances.find(DEFAULT_INSTANCE)?.settings.proof.required;
     if (!found)
       throw new Error(
         `OtpGuard on ${owner.name}.${handler.name} needs @RequireOtp('<purpose>'). @SkipOtp() would leave it open.`,

@@ -50,13 +50,13 @@ export class RouteCheck implements OnModuleInit {
         instance,
         'one that no other OtpModule of the app has: give this one a name, OtpModule.forRoot({ name: "staff", … })',
       );
-    const paths = others(WebhookPath) as WebhookPath[];
-    const { value } = this.webhook;
-    // By the end of its route each module knows its own.
-    if (paths.filter((path) => `/${path.value}`.endsWith(`/${value}`)).length > 1)
+    // By the end of its route each module knows its own; Express makes no difference between A and a.
+    const route = ({ value }: WebhookPath): string => `/${value}`.toLowerCase();
+    const paths = (others(WebhookPath) as WebhookPath[]).map(route);
+    if (paths.filter((path) => path.endsWith(route(this.webhook))).length > 1)
       throw new OtpConfigError(
         'webhook.path',
-        value,
+        this.webhook.value,
         'one that no path of another OtpModule of the app ends with',
       );
     if (proof.required && this.name.value !== DEFAULT_INSTANCE)

@@ -5,7 +5,7 @@ import { words } from '../domain/words.js';
 import { OtpException } from '../service/otp.exception.js';
 import { httpAdapterOf } from './http-adapter.js';
 import type { GuardedRequest } from './guarded-call.js';
-import { OtpLanguages } from './otp-languages.js';
+import { OtpLanguages } from '../service/otp-languages.js';
 
 /** The ready routes' path as the app gave it, without prefix: the token to inject it by. */
 export class RoutesPath {
@@ -81,10 +81,14 @@ export class RoutesBody implements OnModuleInit {
     return reply.code(refusal.getStatus()).send(this.languages.bodyIn(language, refusal));
   };
 
-  /** The parameter's name is this module's own: a route of the app's with the same path has another. */
+  /**
+   * The parameter's name is this module's own: a route of the app's with the same path has another. The path
+   * of another module may end as this one's does, and is longer.
+   */
   private notice(route: string): void {
-    const end = `/${this.path.value}/:otpId/resend`;
-    if (route.endsWith(end)) this.base = route.slice(0, -'/:otpId/resend'.length);
+    if (!route.endsWith(`/${this.path.value}/:otpId/resend`)) return;
+    const base = route.slice(0, -'/:otpId/resend'.length);
+    if (this.base === null || base.length < this.base.length) this.base = base;
   }
 
   private owns(path: string): boolean {

@@ -1,5 +1,5 @@
 import type { OtpView } from '../service/otp.api.js';
-import type { OtpLanguages } from './otp-languages.js';
+import type { OtpLanguages } from '../service/otp-languages.js';
 
 /** What a client may see of its OTP: never the provider's ids. */
 export interface OtpStatusBody extends Pick<

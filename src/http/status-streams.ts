@@ -9,7 +9,7 @@ import { hasEnded, StatusWatcher } from '../service/status-watcher.js';
 import type { StatusWatch } from '../service/status-watcher.js';
 import { Ticker } from '../service/ticker.js';
 import { EventStream } from './event-stream.js';
-import { OtpLanguages } from './otp-languages.js';
+import { OtpLanguages } from '../service/otp-languages.js';
 import type { AdapterResponse } from './raw-response.js';
 import { statusBody } from './status-body.js';
 import type { OtpStatusBody } from './status-body.js';

@@ -35,7 +35,7 @@ export function account(options: OtpOptions): OtpAccount {
 /** Options can come from plain JavaScript. */
 function ownProvider(value: OtpProvider): OtpProvider {
   const given = value as Partial<OtpProvider> | null;
-  const methods = ['send', 'resend', 'verify', 'readReports'] as const;
+  const methods = ['send', 'resend', 'verify', 'account', 'readReports'] as const;
   if (!methods.every((name) => typeof given?.[name] === 'function'))
     fail('provider', value, `an OtpProvider with ${methods.join(', ')}`);
   return value;

@@ -411,7 +411,8 @@ describe('the credential', () => {
 });
 
 describe('a provider of your own', () => {
-  const provider = { send: noop, resend: noop, verify: noop, readReports: noop };
+  const methods = { send: noop, resend: noop, verify: noop };
+  const provider = { ...methods, account: noop, readReports: noop };
 
   it('needs no account at ANTS and no otcId', () => {
     const own = new OtpSettings({ secret: SECRET, provider } as unknown as OtpOptions);
@@ -419,7 +420,13 @@ describe('a provider of your own', () => {
     expect(own.policy('login').otcId).toBe('none');
   });
 
-  it.each([null, 'console', {}, { ...provider, verify: undefined }])('is not %j', (bad) => {
+  it.each([
+    null,
+    'console',
+    {},
+    { ...provider, verify: undefined },
+    { ...methods, readReports: noop },
+  ])('is not %j', (bad) => {
     expect(errorOf({ provider: bad }).option).toBe('provider');
   });
 

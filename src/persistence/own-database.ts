@@ -2,7 +2,7 @@ import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { DataSourceOptions } from 'typeorm';
 import { otpMigrations } from '../../migrations/index.js';
-import { whole } from '../options/checks.js';
+import { name, whole } from '../options/checks.js';
 import { fail } from '../options/config-error.js';
 import { otpEntities } from './otp.entities.js';
 import { quoted, schemaOf } from './schema.js';
@@ -22,6 +22,8 @@ export interface OtpDatabaseOptions {
    * apart from the app. @default false
    */
   migrationsRun?: boolean;
+  /** Where what ran is written down: as `migrate --table` was given. @default 'migrations', as TypeORM does */
+  migrationsTable?: string;
   /** Tries at the start, 3 s apart, while the database is away. @default as `@nestjs/typeorm`, about 10 */
   retryAttempts?: number;
 }
@@ -31,13 +33,18 @@ export async function ownDatabaseOptions(
   given: OtpDatabaseOptions,
 ): Promise<TypeOrmModuleOptions & DataSourceOptions> {
   const { schema, poolSize = 5, ssl, migrationsRun = false, retryAttempts } = given;
+  const migrationsTableName = name(
+    'database.migrationsTable',
+    given.migrationsTable ?? 'migrations',
+  );
   // Migrations hold one connection while they work on another.
   whole('database.poolSize', poolSize, 2, 1000);
   const url = typeof given.url === 'function' ? await given.url() : given.url;
   if (typeof url !== 'string' || !URL.canParse(url))
     fail('database.url', url, 'an address like postgres://user:password@host:5432/name');
   return {
-    ...{ type: 'postgres', url, schema, poolSize, migrationsRun, migrations: otpMigrations },
+    ...{ type: 'postgres', url, schema, poolSize },
+    ...{ migrationsRun, migrationsTableName, migrations: otpMigrations },
     ...(ssl !== undefined && { ssl }),
     retryAttempts,
     toRetry: mayPass,

@@ -6,6 +6,7 @@ import { DEFAULT_INSTANCE } from './instance-name.js';
 import { OtpControls } from './otp-controls.js';
 import { OtpDoctor } from './otp-doctor.js';
 import { OtpHealthIndicator } from './otp-health-indicator.js';
+import { OtpLanguages } from './otp-languages.js';
 import { OtpPrivacy } from './otp-privacy.js';
 import { OtpProofs } from './otp-proofs.js';
 import { OtpService } from './otp.service.js';
@@ -22,7 +23,7 @@ export const INSTANCE_SERVICES: readonly Type[] = [
   Sweeper,
 ];
 
-/** Names that a minifier leaves alone and both builds share; the last two are for guards. */
+/** Names that a minifier leaves alone and both builds share. */
 const NAMES = new Map<unknown, string>([
   [OtpService, 'OtpService'],
   [OtpControls, 'OtpControls'],
@@ -31,6 +32,8 @@ const NAMES = new Map<unknown, string>([
   [OtpOutbox, 'OtpOutbox'],
   [OtpPrivacy, 'OtpPrivacy'],
   [Sweeper, 'OtpSweeper'],
+  [OtpLanguages, 'OtpLanguages'],
+  // For guards alone.
   [OtpSettings, 'OtpSettings'],
   [OtpProofs, 'OtpProofs'],
 ]);

@@ -5,6 +5,7 @@ import { Clock } from '../ports/clock.js';
 import { DatabaseProbe } from '../ports/database-probe.js';
 import type { DatabaseState } from '../ports/database-probe.js';
 import { OtpProvider } from '../ports/otp-provider.js';
+import type { AccountOutcome } from '../ports/otp-provider.js';
 import { WebhookAddress } from '../ports/webhook-address.js';
 import { KeyRing } from './key-ring.js';
 import { messageOf } from './message-of.js';
@@ -51,7 +52,7 @@ export class OtpDoctor {
   }
 
   private async account(): Promise<OtpFinding[]> {
-    const outcome = await this.provider.account();
+    const outcome = await this.askAccount();
     if (outcome === null)
       return [{ check: 'account', state: 'ok', says: 'Your own provider is not asked.' }];
     switch (outcome.kind) {
@@ -83,6 +84,16 @@ export class OtpDoctor {
             fix: 'Check "baseUrl", "proxy", and whether this machine may call out.',
           },
         ];
+    }
+  }
+
+  /** A provider of the app's own may throw. */
+  private async askAccount(): Promise<AccountOutcome | null> {
+    try {
+      return await this.provider.account();
+    } catch (error) {
+      const detail = `The provider could not be asked: ${messageOf(error)}`;
+      return { kind: 'unknown', detail };
     }
   }
 

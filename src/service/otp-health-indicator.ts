@@ -6,6 +6,8 @@ import type { Balance } from './provider-balance.js';
 import { ProviderGate } from './provider-gate.js';
 import type { ProviderHealth } from './provider-gate.js';
 
+/** Three looks that saw nothing: what was seen before says nothing of now. Seconds. */
+const BALANCE_IS_OLD = 900;
 /** Who asks for health gives up soon as well. Milliseconds. */
 const PATIENCE_MS = 3_000;
 
@@ -97,7 +99,8 @@ const result = <Key extends string, Facts>(
 
 function troubleOf(health: ProviderHealth, balance: Balance | null): string | null {
   if (health.configuration === 'refused') return 'The provider refuses our credentials or otcId.';
-  const isEmpty = balance !== null && !balance.postpaid && balance.credit <= 0;
+  const known = balance !== null && balance.age <= BALANCE_IS_OLD;
+  const isEmpty = known && !balance.postpaid && balance.credit <= 0;
   if (health.credit === 'out' || isEmpty) return 'The credit is out.';
   // Half open is up: the next call decides, and somebody has to make it.
   return health.circuit === 'open' ? 'The provider does not answer.' : null;

@@ -9,15 +9,15 @@ export const migrateCommand: Command = {
   about:
     'Makes or updates the tables in the database of DATABASE_URL, for apps that do not run otpMigrations themselves.',
   flags: { schema: 'string', table: 'string' },
+  standsAlone: true,
   async run({ flags }: Given): Promise<Answer> {
     const { DATABASE_URL: url, OTP_SCHEMA } = process.env;
     if (!url) throw new UsageError('It needs DATABASE_URL.');
-    const { table, schema = OTP_SCHEMA } = flags;
-    const dataSource = new DataSource({
-      ...(await ownDatabaseOptions({ url, schema: schema as string | undefined })),
-      // TypeORM's own name, so that an app with TypeORM does not run them a second time.
-      migrationsTableName: typeof table === 'string' ? table : 'migrations',
-    });
+    const { table: migrationsTable, schema = OTP_SCHEMA } = flags as Record<
+      string,
+      string | undefined
+    >;
+    const dataSource = new DataSource(await ownDatabaseOptions({ url, schema, migrationsTable }));
     await dataSource.initialize();
     try {
       const ran = await migrate(dataSource);

@@ -5,8 +5,8 @@ import { say } from '../domain/sentence.js';
 import { OWN_LANGUAGES } from '../options/messages.js';
 import { OtpSettings } from '../options/otp.settings.js';
 import { LogEntry } from '../ports/log-entry.js';
-import { messageOf } from '../service/message-of.js';
-import type { OtpErrorBody, OtpException } from '../service/otp.exception.js';
+import { messageOf } from './message-of.js';
+import type { OtpErrorBody, OtpException } from './otp.exception.js';
 
 /** Browsers send fewer characters; the rest of a longer header is not read. */
 const MAX_HEADER = 200;

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { OtpMessages } from '../options/messages.js';
 import type { OtpOptions } from '../options/otp.options.js';
 import { OtpSettings } from '../options/otp.settings.js';
-import { OtpException } from '../service/otp.exception.js';
+import { OtpException } from './otp.exception.js';
 import { OtpLanguages } from './otp-languages.js';
 
 const languages = (options: Partial<OtpOptions> = {}): OtpLanguages =>
