@@ -58,6 +58,7 @@ export function makeTree(place, { name, nest, type, typeorm, swagger }, tarball,
   );
   for (const file of ['app.controller.spec.ts', 'app.controller.ts', 'app.service.ts'])
     rmSync(join(folder, 'src', file));
+  writeFileSync(join(folder, 'src/own-database.ts'), OWN_DATABASE);
   writeFileSync(join(folder, 'src/login.spec.ts'), ownTest(type) + (swagger ? SWAGGER_TEST : ''));
   return folder;
 }
@@ -82,6 +83,22 @@ function quickStart(readme) {
   if (files.length !== 3) throw new Error('The quick start of the README has other files now.');
   return Object.fromEntries(files);
 }
+
+/** An app without TypeORM: it starts, counts and ends, or its process ends with an error. */
+const OWN_DATABASE = `
+import { NestFactory } from '@nestjs/core';
+import { OtpModule, otpConfig, OtpService } from 'nestjs-ants-otp';
+
+async function start(): Promise<void> {
+  const database = { url: process.env.DATABASE_URL, migrationsRun: true };
+  const module = OtpModule.forRootAsync({ database, useFactory: () => otpConfig() });
+  const app = await NestFactory.createApplicationContext(module, { logger: false });
+  const found = await app.get(OtpService).find({ mobile: '081-234-5678' });
+  await app.close();
+  console.log(JSON.stringify(found));
+}
+void start();
+`;
 
 /** A test as an app would write it, in the template's own runner and its globals. */
 const ownTest = (type) => `

@@ -5,6 +5,8 @@ import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 
 const MOBILE = '081-234-5678';
+/** The app's own compiled module. */
+const OF_THE_APP = ['--app', 'dist/app.module.js'];
 
 /** Starts the app as `npm run start:prod` would, and does what the README's quick start shows. */
 export async function playQuickStart(folder, adapter, simulator, databaseUrl) {
@@ -44,12 +46,18 @@ export async function playQuickStart(folder, adapter, simulator, databaseUrl) {
     for (const headers of [{}, proof, proof])
       statuses.push((await call(url, 'PUT', '/pin', {}, headers)).status);
     assert.deepEqual(statuses, [401, 200, 401]);
-    const found = await command({ cwd: folder, env }, 'find', `mobile=${MOBILE}`);
-    assert.deepEqual(
-      found.map((otp) => [otp.id, otp.status]),
-      [[id, 'verified']],
-    );
-    const findings = await command({ cwd: folder, env }, 'doctor');
+    const options = { cwd: folder, env };
+    const finders = [
+      () => command(options, 'find', `mobile=${MOBILE}`, ...OF_THE_APP),
+      () => command(options, 'find', `mobile=${MOBILE}`),
+      () => answerOf(process.execPath, ['dist/own-database.js'], options),
+    ];
+    for (const find of finders)
+      assert.deepEqual(
+        (await find()).map((otp) => [otp.id, otp.status]),
+        [[id, 'verified']],
+      );
+    const findings = await command(options, 'doctor', ...OF_THE_APP);
     assert.deepEqual(
       findings.filter(({ state }) => state === 'failed'),
       [],
@@ -66,10 +74,12 @@ export async function playQuickStart(folder, adapter, simulator, databaseUrl) {
   }
 }
 
-/** A command over the app's own compiled module, while the app runs. */
-async function command(options, ...args) {
-  const all = ['nestjs-ants-otp', ...args, '--app', 'dist/app.module.js', '--json'];
-  const { stdout } = await promisify(execFile)('npx', all, options);
+/** A command while the app runs, by the environment unless it is told of the app. */
+const command = (options, ...args) =>
+  answerOf('npx', ['nestjs-ants-otp', ...args, '--json'], options);
+
+async function answerOf(program, args, options) {
+  const { stdout } = await promisify(execFile)(program, args, options);
   return JSON.parse(stdout);
 }
 
