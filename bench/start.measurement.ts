@@ -10,11 +10,12 @@ import { median, percentile } from './harness/percentile.js';
 import type { Findings, Measurement } from './measurement.js';
 
 const ROUNDS = 15;
-/** What the module may add to the start of an app that has a database. Milliseconds. */
+/** What the module may add, peers and all, to the start of an app that has a database. Milliseconds. */
 const BUDGET_MS = 50;
 const KINDS = [
   ['bare', 'an app of Nest alone'],
   ['typeorm', '… with TypeORM and its DataSource'],
+  ['peers', '… with HttpModule, ConfigModule and class-validator'],
   ['otp', '… and with the module, its ready routes and its tables'],
 ] as const;
 
@@ -59,7 +60,7 @@ async function run(): Promise<Findings> {
         (middle(at, ({ rss }) => rss) / 2 ** 20).toFixed(0),
       ];
     });
-    const added = middle(2, ({ ms }) => ms) - middle(1, ({ ms }) => ms);
+    const added = middle(3, ({ ms }) => ms) - middle(1, ({ ms }) => ms);
     return {
       table: {
         head: ['start', 'median ms', 'p95 ms', 'added ms', 'CPU ms', 'heap MB', 'RSS MB'],
@@ -67,7 +68,9 @@ async function run(): Promise<Findings> {
       },
       missed:
         added > BUDGET_MS
-          ? [`The module adds ${added.toFixed(0)} ms to the start, more than ${BUDGET_MS}.`]
+          ? [
+              `The module and its peers add ${added.toFixed(0)} ms to the start of an app with a database, more than ${BUDGET_MS}.`,
+            ]
           : [],
     };
   } finally {

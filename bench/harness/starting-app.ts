@@ -3,8 +3,8 @@ import { QUIET } from './quiet.js';
 
 /**
  * A process of its own that starts one kind of app, tells how long that took and ends: `bare` is Nest alone,
- * `typeorm` has the DataSource that an app with a database has anyway, `otp` the module as well. Only what
- * the kind needs is imported.
+ * `typeorm` has the DataSource that an app with a database has anyway, `peers` the other packages that the
+ * module shares with its app, `otp` the module as well. Only what the kind needs is imported.
  */
 const kind = process.argv[2] ?? 'bare';
 const url = process.argv[3] ?? '';
@@ -16,6 +16,12 @@ const imports = [];
 if (kind !== 'bare') {
   const { TypeOrmModule } = await import('@nestjs/typeorm');
   imports.push(TypeOrmModule.forRoot({ type: 'postgres', url, autoLoadEntities: true }));
+}
+if (kind === 'peers' || kind === 'otp') {
+  const { HttpModule } = await import('@nestjs/axios');
+  const { ConfigModule } = await import('@nestjs/config');
+  await import('class-validator');
+  imports.push(HttpModule.register({}), ConfigModule.forRoot());
 }
 if (kind === 'otp') {
   const { OtpModule } = await import('nestjs-ants-otp');
