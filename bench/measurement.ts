@@ -7,13 +7,20 @@ export interface Measurement {
   name: string;
   /** What is compared, in one sentence. */
   about: string;
-  run: () => Promise<Findings>;
+  run: (options: BenchOptions) => Promise<Findings>;
+}
+
+export interface BenchOptions {
+  /** A shorter time for what otherwise takes long. */
+  short: boolean;
 }
 
 export interface Findings {
   table: Table;
   /** Each budget that was not kept, as a sentence; none when all were. */
   missed: string[];
+  /** What a reader of the table must know of this run. */
+  notes?: string[];
   /** Ratios for the chart of docs/performance.md. */
   chart?: BarGroup;
 }

@@ -3,7 +3,9 @@ import { guard } from './guard.measurement.js';
 import { limit } from './limit.measurement.js';
 import type { Measurement } from './measurement.js';
 import { peers } from './peers.measurement.js';
+import { scale } from './scale.measurement.js';
 import { size } from './size.measurement.js';
+import { soak } from './soak.measurement.js';
 import { start } from './start.measurement.js';
 import { suppressed } from './suppressed.measurement.js';
 import { webhook } from './webhook.measurement.js';
@@ -16,6 +18,8 @@ export const MEASUREMENTS: readonly Measurement[] = [
   suppressed,
   webhook,
   limit,
+  scale,
   size,
+  soak,
   peers,
 ];

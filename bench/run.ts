@@ -2,9 +2,12 @@ import { machine, writeFigures } from './harness/figures-page.js';
 import { markdownTable } from './harness/markdown-table.js';
 import { MEASUREMENTS } from './measurements.js';
 
-/** `npm run bench [-- name … --write]`: exit 0 when every budget was kept, 1 when one was missed, 2 for an unknown name. */
+const FLAGS = ['--write', '--short'];
+
+/** `npm run bench [-- name … --write --short]`: exit 0 when every budget was kept, 1 when one was missed, 2 for an unknown name. */
 async function main(args: readonly string[]): Promise<void> {
-  const names = args.filter((arg) => arg !== '--write');
+  const names = args.filter((arg) => !FLAGS.includes(arg));
+  const short = args.includes('--short');
   const unknown = names.find((name) => !MEASUREMENTS.some((known) => known.name === name));
   if (unknown !== undefined) {
     const known = MEASUREMENTS.map(({ name }) => name).join(', ');
@@ -16,9 +19,10 @@ async function main(args: readonly string[]): Promise<void> {
   for (const { name, about, run } of chosen) {
     console.log(`\n${name}: ${about}`);
     const on = machine();
-    const findings = await run();
-    const { table, missed } = findings;
+    const findings = await run({ short });
+    const { table, missed, notes = [] } = findings;
     console.log(`\n${markdownTable(table)}`);
+    for (const note of notes) console.log(note);
     for (const sentence of missed) console.log(`missed: ${sentence}`);
     if (missed.length > 0) process.exitCode = 1;
     if (args.includes('--write')) writeFigures(name, on, findings);

@@ -58,7 +58,7 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
         CONSTRAINT "otps_consumed_verified" CHECK (consumed_at IS NULL OR status = 'verified')
       )`);
     await runner.query(
-      `CREATE UNIQUE INDEX "otps_live_key" ON ${at}"otps" ("instance", "purpose", "mobile_mac") WHERE status IN ('sending', 'pending')`,
+      `CREATE UNIQUE INDEX "otps_live_key" ON ${at}"otps" ("instance", "purpose", "mobile_mac") WHERE array_position(ARRAY['sending', 'pending'], status) IS NOT NULL`,
     );
     await runner.query(`CREATE INDEX "otps_mobile_idx" ON ${at}"otps" ("mobile_mac", "id")`);
     await runner.query(
@@ -68,7 +68,8 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
       `CREATE INDEX "otps_callback_data_idx" ON ${at}"otps" ("callback_data", "id") WHERE callback_data IS NOT NULL`,
     );
     await runner.query(
-      `CREATE INDEX "otps_due_idx" ON ${at}"otps" ("expires_at") WHERE status IN ('sending', 'pending')`,
+      `CREATE INDEX "otps_due_idx" ON ${at}"otps" ((CASE WHEN status IN ('sending', 'pending') THEN expires_at END))
+       WHERE (CASE WHEN status IN ('sending', 'pending') THEN expires_at END) IS NOT NULL`,
     );
 
     await runner.query(`

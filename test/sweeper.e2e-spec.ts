@@ -76,7 +76,7 @@ describe('three sweepers on one database', () => {
   });
 
   it.each([
-    ['the sweep', SQL.sweep, '500', 'expires_at <= now()'],
+    ['the sweep', SQL.sweep, '500', 'CASE WHEN (status = ANY'],
     ['the purge of OTPs', PURGE.otps, `90, 500, 'default'`, 'id < '],
     ['the purge of history', PURGE.history, `90, 500, 'default'`, 'otp_id < '],
   ])('find what is due by an index: %s', async (_, statement, values, condition) => {

@@ -20,7 +20,7 @@ export class AppUnderLoad {
 
   async run(
     requests: readonly LoadRequest[],
-    pace: Pick<Load, 'connections' | 'rate'>,
+    pace: Pick<Load, 'connections' | 'rate' | 'refusals'>,
   ): Promise<LoadedRun> {
     const before = await this.app.cpu();
     const { url } = this;

@@ -25,7 +25,11 @@ export function machine(): string {
  *
  * @throws Error when the page has no marks for it
  */
-export function writeFigures(name: string, on: string, { table, missed, chart }: Findings): void {
+export function writeFigures(
+  name: string,
+  on: string,
+  { table, missed, notes = [], chart }: Findings,
+): void {
   const [begin, end] = [`<!-- figures: ${name} -->`, `<!-- end: ${name} -->`];
   const page = readFileSync(PAGE, 'utf8');
   const [before, rest = ''] = page.split(begin);
@@ -35,6 +39,7 @@ export function writeFigures(name: string, on: string, { table, missed, chart }:
   const figures = [
     `Measured on ${day}: ${on}.`,
     markdownTable(table),
+    ...notes,
     ...(missed.length > 0 ? [missed.map((sentence) => `- Missed: ${sentence}`).join('\n')] : []),
   ];
   writeFileSync(PAGE, [before, begin, '\n\n', figures.join('\n\n'), '\n\n', end, after].join(''));

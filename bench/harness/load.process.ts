@@ -17,6 +17,8 @@ export interface Load {
   connections: number;
   /** Requests a second, whatever the answers do. Without it each connection sends once it has its answer. */
   rate?: number;
+  /** Answers of any status are taken. @default false: a refusal would be cheaper than what is measured */
+  refusals?: boolean;
 }
 
 export interface LoadResult {
@@ -26,7 +28,13 @@ export interface LoadResult {
   bodies: string[];
 }
 
-async function run({ url, requests, connections, rate }: Load): Promise<LoadResult> {
+async function run({
+  url,
+  requests,
+  connections,
+  rate,
+  refusals = false,
+}: Load): Promise<LoadResult> {
   const payloads = requests.map((request) => payloadOf(url, request));
   const open = await Promise.all(
     Array.from({ length: connections }, () => HttpConnection.open(url)),
@@ -46,7 +54,7 @@ async function run({ url, requests, connections, rate }: Load): Promise<LoadResu
       }
       const reply = await connection.send(payloads[at] ?? Buffer.alloc(0));
       latencies[at] = performance.now() - from;
-      bodies[at] = bodyOf(reply, requests[at]);
+      bodies[at] = refusals ? reply.body : bodyOf(reply, requests[at]);
     }
   };
   try {
@@ -69,7 +77,6 @@ function payloadOf(url: string, { path, body, ip }: LoadRequest): Buffer {
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${text}`);
 }
 
-/** A refusal would be cheaper than what is measured. */
 function bodyOf({ status, body }: HttpReply, request: LoadRequest | undefined): string {
   if (status >= 300) throw new Error(`${request?.path ?? ''} answered ${status}: ${body}`);
   return body;

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import type { INestApplication } from '@nestjs/common';
+import type { INestApplication, Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { OtpModule } from 'nestjs-ants-otp';
@@ -13,6 +13,8 @@ export interface ModuleAppOptions {
   adapter: AdapterName;
   databaseUrl: string;
   antsUrl: string;
+  /** @default a free one */
+  port?: number;
   otp?: Partial<OtpOptions>;
 }
 
@@ -20,8 +22,11 @@ export interface ModuleAppOptions {
 class RootModule {}
 
 /** A listening app with the ready routes and every option at its default, but for what a bench needs. */
-export async function startModuleApp(options: ModuleAppOptions): Promise<INestApplication> {
-  const { adapter, databaseUrl: url, antsUrl: baseUrl, otp } = options;
+export async function startModuleApp(
+  options: ModuleAppOptions,
+  providers: Provider[] = [],
+): Promise<INestApplication> {
+  const { adapter, databaseUrl: url, antsUrl: baseUrl, port = 0, otp } = options;
   const root = {
     module: RootModule,
     imports: [
@@ -38,8 +43,9 @@ export async function startModuleApp(options: ModuleAppOptions): Promise<INestAp
         ...otp,
       }),
     ],
+    providers,
   };
   const app = await NestFactory.create(root, adapterOf(adapter), QUIET);
-  await app.listen(0, '127.0.0.1');
+  await app.listen(port, '127.0.0.1');
   return app;
 }

@@ -9,12 +9,13 @@ const timestamptz = 'timestamp with time zone';
 @Entity('otps')
 @Index('otps_live_key', ['instance', 'purpose', 'mobileMac'], {
   unique: true,
-  where: `status IN ('sending', 'pending')`,
+  where: `array_position(ARRAY['sending', 'pending'], status) IS NOT NULL`,
 })
 @Index('otps_mobile_idx', ['mobileMac', 'id'])
 @Index('otps_subject_idx', ['subject', 'id'], { where: 'subject IS NOT NULL' })
 @Index('otps_callback_data_idx', ['callbackData', 'id'], { where: 'callback_data IS NOT NULL' })
-@Index('otps_due_idx', ['expiresAt'], { where: `status IN ('sending', 'pending')` })
+// Of an expression, which TypeORM cannot tell.
+@Index('otps_due_idx', { synchronize: false })
 @Check(
   'otps_status_known',
   `status IN ('sending', 'pending', 'verified', 'send_failed', 'send_unknown', 'max_attempts_reached', 'expired', 'canceled', 'superseded')`,

@@ -24,8 +24,10 @@ import {
 } from './limits.sql.js';
 import { EVENT_COLUMNS, SEND_COLUMNS } from './otp.rows.js';
 import {
+  byLiveKey,
   columns,
   counts,
+  dueAt,
   from,
   held,
   inFlight,
@@ -112,7 +114,7 @@ export const countedData = (
 /** Ends what time has ended. Rows another replica holds are left to it. */
 const sweepOf = (which: string, limit: string): string => `
 WITH due AS (
-  SELECT o.id FROM otps AS o WHERE o.${LIVE} AND o.expires_at <= now() AND (${timedOut('o')} OR ${stale('o')})${which}
+  SELECT o.id FROM otps AS o WHERE ${which} AND (${timedOut('o')} OR ${stale('o')})
   ORDER BY o.id LIMIT ${limit} FOR UPDATE SKIP LOCKED
 ), otp AS (
   UPDATE otps AS o SET status = CASE o.status WHEN 'sending' THEN 'send_unknown' ELSE 'expired' END,
@@ -150,7 +152,7 @@ FROM ask
 LEFT JOIN otp_limits AS l ON l.key = ${cooldownKey('ask')} AND l.until > now()
 LEFT JOIN otp_limits AS f ON f.key = ${failuresKey('ask')} AND f.until > now()
 LEFT JOIN otps AS otp ON otp.instance = ask.instance AND otp.purpose = ask.purpose
-  AND otp.mobile_mac = ask.mobile_mac AND otp.${LIVE}`,
+  AND otp.mobile_mac = ask.mobile_mac AND ${byLiveKey('otp.')}`,
 
   /** $1 limit keys, $2 their rules */
   checkLimits: `WITH ${limitStates('$1', '$2')} SELECT now() AS db_now,${LIMIT_CHECK}`,
@@ -173,7 +175,7 @@ WITH old AS (
     $10, $11, $12, $13::bytea, $14::smallint, $15::smallint, $16,
     $17::smallint, $18::bytea, $21::text[], $23, $24, 'sending', now(), now() + ${seconds(STALE_SENDING_SECONDS)}
   FROM (SELECT count(*) FROM old) AS made_way
-  ON CONFLICT (instance, purpose, mobile_mac) WHERE ${LIVE} DO NOTHING
+  ON CONFLICT (instance, purpose, mobile_mac) WHERE ${byLiveKey('')} DO NOTHING
   RETURNING *
 ), send AS (
   INSERT INTO otp_sends (otp_id, send_no, outcome, delivery, requested_at)
@@ -442,9 +444,9 @@ SELECT seen.twin, otp.id IS NOT NULL AS stored, otp.mismatch, otp.send_no
 FROM seen LEFT JOIN otp ON true`,
 
   /** $1 batch size */
-  sweep: sweepOf('', '$1'),
+  sweep: sweepOf(`${dueAt('o')} <= now()`, '$1'),
   /** $1 id */
-  sweepOne: sweepOf(' AND o.id = $1', '1'),
+  sweepOne: sweepOf('o.id = $1 AND o.expires_at <= now()', '1'),
 
   byId: `SELECT now() AS db_now, ${OTP} FROM otps AS otp WHERE otp.id = $1`,
   sends: `SELECT ${columns(SEND_COLUMNS, 's').replace('s.outcome', `CASE WHEN s.outcome = 'sending' AND NOT ${inFlight('s')} THEN 'unknown' ELSE s.outcome END AS outcome`)} FROM otp_sends AS s WHERE s.otp_id = $1 ORDER BY s.send_no`,

@@ -1,5 +1,5 @@
 import { cooldownKey, failuresKey } from './limits.sql.js';
-import { LIVE, patiently } from './sql-parts.js';
+import { byLiveKey, LIVE, patiently } from './sql-parts.js';
 
 /** Another look-up key for the MACs that stand in the rows: guarded single statements, `otps` first. */
 
@@ -68,7 +68,7 @@ WITH given AS (
   GROUP BY h.mobile_mac
   HAVING bool_and(g.id IS NOT NULL) AND NOT bool_or(h.live AND EXISTS (
     SELECT FROM otps AS twin WHERE twin.instance = $1 AND twin.purpose = h.purpose AND twin.mobile_mac = g.mobile_mac
-      AND twin.${LIVE}))
+      AND ${byLiveKey('twin.')}))
 ), otp AS (
   UPDATE otps AS o SET lookup_id = $2, mobile_mac = g.mobile_mac, binding_mac = g.binding_mac, ip_mac = g.ip_mac,
     try_mac = g.try_mac, unknown_mac = g.unknown_mac, limit_keys = g.limit_keys

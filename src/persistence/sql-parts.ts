@@ -15,6 +15,15 @@ export const from = (transition: Transition, alias: string): string =>
 
 export const OTP = columns(OTP_COLUMNS, 'otp');
 export const LIVE = `status IN (${list(LIVE_STATUSES)})`;
+/**
+ * A live row as `otps_live_key` has it, and its end as `otps_due_idx` has it, in words of their own: PostgreSQL
+ * expects as many rows in such an index as were live at the last ANALYZE, often none, and for any statement
+ * whose words imply the index's it would rather read all of that than look for one id.
+ */
+export const byLiveKey = (alias: string): string =>
+  `array_position(ARRAY[${list(LIVE_STATUSES)}], ${alias}status) IS NOT NULL`;
+export const dueAt = (alias: string): string =>
+  `(CASE WHEN ${alias}.${LIVE} THEN ${alias}.expires_at END)`;
 export const RANKS = `ARRAY[${list(DELIVERY_RANKS)}]`;
 
 /**
