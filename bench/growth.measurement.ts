@@ -4,6 +4,7 @@ import { Teardown } from '../example/teardown.js';
 import { explainHot, live } from './growth/hot-statements.js';
 import type { Explained } from './growth/explain.js';
 import { grow } from './growth/grow.js';
+import { hotUpdates } from './growth/hot-updates.js';
 import { purgeUnderLoad } from './growth/purge-under-load.js';
 import { sizesOf } from './growth/table-sizes.js';
 import { startBenchDatabase } from './harness/bench-database.js';
@@ -14,10 +15,11 @@ import type { BenchOptions, Findings, Measurement } from './measurement.js';
 const FEW = 100_000;
 const MANY = 10_000_000;
 /** With four lines of history each, all indexes, and the log that is written beside them. */
-const BYTES_AN_OTP = 3_500;
+const BYTES_AN_OTP = 4_000;
 const MOST_TIMES_SLOWER = 1.5;
 /** Below this a difference is that of the clock. */
 const GRAIN_MS = 0.1;
+const LIVES = 10_000;
 const LIMITS = { blockLimit: 10_000, sendLimit: { perHour: 10_000, perDay: 10_000 } };
 
 interface Grown {
@@ -25,7 +27,7 @@ interface Grown {
   notes: string[];
 }
 
-async function run({ rows = MANY }: BenchOptions): Promise<Findings> {
+async function run({ rows = MANY, short }: BenchOptions): Promise<Findings> {
   const { bavail, bsize } = await statfs(tmpdir());
   const [free, wanted] = [bavail * bsize, rows * BYTES_AN_OTP];
   if (process.env.DATABASE_URL === undefined && free < wanted)
@@ -45,6 +47,7 @@ async function run({ rows = MANY }: BenchOptions): Promise<Findings> {
     notes: [
       `${FEW} OTPs beside ${rows}, each with four lines of history.`,
       ...many.notes,
+      ...(await hotUpdates(short ? LIVES / 10 : LIVES, LIMITS)),
       ['```text', ...[...many.hot].flatMap(planOf), '```'].join('\n'),
     ],
   };
