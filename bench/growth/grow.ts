@@ -82,7 +82,6 @@ function ownValues(rows: number): Record<TableName, Record<string, string>> {
   const ownKey = (key: string): string =>
     `regexp_replace(${key}, '[^:]+$', left(encode(${hash(`${key} || n`)}, 'hex'), length(substring(${key} FROM '[^:]+$'))))`;
   const isLive = `n > ${rows - LIVE}`;
-  const lifetime = `CASE WHEN ${isLive} THEN interval '1 hour' ELSE make_interval(secs => t.ttl_seconds) END`;
   const sends = {
     otp_id: id,
     provider_otp_id: `(md5('otp' || n))::uuid::text`,
@@ -102,7 +101,9 @@ function ownValues(rows: number): Record<TableName, Record<string, string>> {
       status: `CASE WHEN ${isLive} THEN 'pending' WHEN n % 10 = 0 THEN 'expired' ELSE t.status END`,
       verified_at: `CASE WHEN NOT ${isLive} AND n % 10 <> 0 THEN ${at} END`,
       created_at: at,
-      expires_at: `${at} + ${lifetime}`,
+      // Every other live one is due.
+      expires_at: `CASE WHEN ${isLive} THEN life.at + (n % 2 * 2 - 1) * interval '1 hour'
+        ELSE ${at} + make_interval(secs => t.ttl_seconds) END`,
       event_count: `CASE WHEN ${isLive} THEN 3 ELSE t.event_count END`,
       limit_keys: `ARRAY(SELECT ${ownKey('key')} FROM unnest(t.limit_keys) AS key)`,
     },
