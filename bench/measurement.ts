@@ -13,6 +13,8 @@ export interface Measurement {
 export interface BenchOptions {
   /** A shorter time for what otherwise takes long. */
   short: boolean;
+  /** OTPs of the largest table, for what grows one. */
+  rows?: number | undefined;
 }
 
 export interface Findings {

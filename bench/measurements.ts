@@ -1,4 +1,5 @@
 import { enumeration } from './enumeration.measurement.js';
+import { growth } from './growth.measurement.js';
 import { guard } from './guard.measurement.js';
 import { limit } from './limit.measurement.js';
 import type { Measurement } from './measurement.js';
@@ -21,5 +22,6 @@ export const MEASUREMENTS: readonly Measurement[] = [
   scale,
   size,
   soak,
+  growth,
   peers,
 ];

@@ -1,13 +1,23 @@
+import { parseArgs } from 'node:util';
 import { machine, writeFigures } from './harness/figures-page.js';
 import { markdownTable } from './harness/markdown-table.js';
 import { MEASUREMENTS } from './measurements.js';
 
-const FLAGS = ['--write', '--short'];
+const FLAGS = {
+  write: { type: 'boolean', default: false },
+  short: { type: 'boolean', default: false },
+  rows: { type: 'string' },
+} as const;
 
-/** `npm run bench [-- name … --write --short]`: exit 0 when every budget was kept, 1 when one was missed, 2 for an unknown name. */
+/** `npm run bench [-- name … --write --short --rows count]`: exit 0 when every budget was kept, 1 when one was missed, 2 for an unknown name. */
 async function main(args: readonly string[]): Promise<void> {
-  const names = args.filter((arg) => !FLAGS.includes(arg));
-  const short = args.includes('--short');
+  const { values, positionals: names } = parseArgs({
+    args: [...args],
+    options: FLAGS,
+    allowPositionals: true,
+  });
+  const { short, write } = values;
+  const rows = values.rows === undefined ? undefined : Number(values.rows);
   const unknown = names.find((name) => !MEASUREMENTS.some((known) => known.name === name));
   if (unknown !== undefined) {
     const known = MEASUREMENTS.map(({ name }) => name).join(', ');
@@ -19,13 +29,13 @@ async function main(args: readonly string[]): Promise<void> {
   for (const { name, about, run } of chosen) {
     console.log(`\n${name}: ${about}`);
     const on = machine();
-    const findings = await run({ short });
+    const findings = await run({ short, rows });
     const { table, missed, notes = [] } = findings;
     console.log(`\n${markdownTable(table)}`);
     for (const note of notes) console.log(note);
     for (const sentence of missed) console.log(`missed: ${sentence}`);
     if (missed.length > 0) process.exitCode = 1;
-    if (args.includes('--write')) writeFigures(name, on, findings);
+    if (write) writeFigures(name, on, findings);
   }
 }
 

@@ -69,6 +69,18 @@ describe('three sweepers on one database', () => {
     for (const table of ['otps', 'otp_sends', 'otp_events']) expect(await count(table)).toBe(0);
   });
 
+  it('end what has been due the longest first, wherever it stands among the ids', async () => {
+    await fill('pending', 1);
+    await database.query(
+      `UPDATE otps SET expires_at = expires_at - interval '1 h' WHERE id = (SELECT id FROM otps ORDER BY id DESC LIMIT 1)`,
+    );
+    await database.query(SQL.sweep, [1]);
+    const { rows } = await database.query(
+      `SELECT status, id = (SELECT n.id FROM otps AS n ORDER BY n.id DESC LIMIT 1) AS newest FROM otps WHERE status <> 'pending'`,
+    );
+    expect(rows).toEqual([{ status: 'expired', newest: true }]);
+  });
+
   it('keep what is younger than the retention', async () => {
     await fill('expired', 89);
     expect(await sweepers()[0]!.purge()).toEqual({ otps: 0, history: 0, limits: 0 });

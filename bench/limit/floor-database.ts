@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { fillerOf } from './filler.js';
 import type { Subject } from './filler.js';
-import type { FlowName, RecordedFlow, RecordedFlows, RecordedStatement } from './recorded-flows.js';
+import type { FlowName, RecordedFlow, RecordedFlows } from './recorded-flows.js';
+import type { RecordedStatement } from './watch-statements.js';
 
 type Row = Record<string, unknown>;
 type Run = (subject: Subject) => Promise<Row>;

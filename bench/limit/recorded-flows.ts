@@ -1,19 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { StubCall } from '../harness/ants-stub.process.js';
 import type { BenchProcess } from '../harness/bench-process.js';
 import { newLife, requestOf, tokenIn } from './lives.js';
 import type { FlowName } from './lives.js';
 import { startModuleApp } from './module-app.js';
+import { watchStatements } from './watch-statements.js';
+import type { RecordedStatement } from './watch-statements.js';
 
 export type { FlowName } from './lives.js';
-
-export interface RecordedStatement {
-  name: string;
-  text: string;
-  values: unknown[];
-}
 
 /** What of the recorded values is about the one OTP that was recorded. */
 export interface RecordedFacts {
@@ -41,7 +36,10 @@ export async function recordFlows(databaseUrl: string, stub: BenchProcess): Prom
   const antsUrl = await stub.ask<string>('url');
   const app = await startModuleApp({ adapter: 'express', databaseUrl, antsUrl });
   const seen: RecordedStatement[] = [];
-  const restore = watchStatements(seen);
+  const restore = watchStatements((statement) => {
+    seen.push(statement);
+    return undefined;
+  });
   try {
     const url = await app.getUrl();
     const life = newLife(0);
@@ -72,20 +70,6 @@ export async function recordFlows(databaseUrl: string, stub: BenchProcess): Prom
     restore();
     await app.close();
   }
-}
-
-/** Keeps each statement of the module that is sent to PostgreSQL, until the returned function is called. */
-function watchStatements(seen: RecordedStatement[]): () => void {
-  const client = pg.Client.prototype as unknown as { query: (...args: unknown[]) => unknown };
-  const { query } = client;
-  client.query = function (this: unknown, ...args: unknown[]): unknown {
-    const { name, text, values } = args[0] as Partial<RecordedStatement>;
-    if (name?.startsWith('otp_') && text && values) seen.push({ name, text, values });
-    return Reflect.apply(query, this, args);
-  };
-  return () => {
-    client.query = query;
-  };
 }
 
 async function facts(dataSource: DataSource): Promise<RecordedFacts> {

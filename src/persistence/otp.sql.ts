@@ -111,11 +111,14 @@ export const countedData = (
 ): string => `(SELECT coalesce(jsonb_object_agg(d.key, d.value), '{}')
     FROM jsonb_each(${data}) AS d WHERE d.key IN (${list(COUNTED_DATA)}))`;
 
-/** Ends what time has ended. Rows another replica holds are left to it. */
+/**
+ * Ends what time has ended, the longest due first: in the order of their ids PostgreSQL would rather walk through
+ * all that ever was. Rows another replica holds are left to it.
+ */
 const sweepOf = (which: string, limit: string): string => `
 WITH due AS (
   SELECT o.id FROM otps AS o WHERE ${which} AND (${timedOut('o')} OR ${stale('o')})
-  ORDER BY o.id LIMIT ${limit} FOR UPDATE SKIP LOCKED
+  ORDER BY ${dueAt('o')} LIMIT ${limit} FOR UPDATE SKIP LOCKED
 ), otp AS (
   UPDATE otps AS o SET status = CASE o.status WHEN 'sending' THEN 'send_unknown' ELSE 'expired' END,
     lease_until = NULL, event_count = o.event_count + 1
