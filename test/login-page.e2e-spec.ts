@@ -124,6 +124,26 @@ describe.each(ADAPTERS)('the login page on %s', (adapter) => {
     expect(simulator.messages(mobile)).toHaveLength(1);
   });
 
+  it('keeps a number that was refused in its form', async () => {
+    const browser = open();
+    const form = await numberForm(browser, '02-123-4567');
+    await send(browser, '/', form).expect(303).expect('Location', '/');
+    const { text } = await browser.get('/').set('Accept-Language', 'en');
+    expect(text).toContain('This is not a Thai mobile number.');
+    expect(text).toContain('value="02-123-4567"');
+  });
+
+  it('leads who asks again too soon back to the code that is out', async () => {
+    const browser = open();
+    const mobile = await ask(browser);
+    const again = await numberForm(browser, mobile);
+    await send(browser, '/', again).expect(303).expect('Location', '/code');
+    const stranger = open();
+    const other = await numberForm(stranger, mobile);
+    await send(stranger, '/', other).expect(303).expect('Location', '/');
+    expect(simulator.messages(mobile)).toHaveLength(1);
+  });
+
   it('signs in when the right code is sent twice at once', async () => {
     const browser = open();
     const code = simulator.codeFor(await ask(browser));

@@ -74,7 +74,8 @@ const STATES: Record<string, (page: Page) => Promise<void>> = {
   expired: async (page) => {
     await ask(page);
     await site.database.age('301 s');
-    await page.goto(`${site.url}/code`);
+    // The page notices it itself.
+    await page.waitForSelector('.news + .button');
   },
   account: async (page) => {
     await ask(page);

@@ -48,7 +48,7 @@ export class CodeController {
     const state = held && (await this.states.of(held, language));
     // Verified: by this browser, which is signed in then, or by whoever else has the ticket.
     if (!state || state.verified) throw new SeeOther('/');
-    const refusal = this.refusals.take(visit, language);
+    const refusal = this.refusals.take(visit, language)?.message;
     return codePage({ language, refusal, state, phone: this.screen(state) });
   }
 

@@ -21,7 +21,7 @@ export function codePage({ language, refusal, state, phone }: CodePage): string 
     language,
     title: state.open ? words.code.title : words.code.ended,
     refusal,
-    body: state.open ? openView(state, refusal, words, phone) : endedView(state, refusal, words),
+    body: state.open ? openView(state, refusal, words, phone) : endedView(state, words),
     phone: phone && phoneView(phone, words),
   });
 }
@@ -59,13 +59,14 @@ function openView(
           data-later="${code.resendIn}" data-now="${code.resend}">${code.resend}</button>
       </form>
       <a href="/" class="button quiet" id="restart"${hiddenUnless(!state.resends)}>${code.restart}</a>
-      ${simulated ? markup`<noscript><a href="/code">${phone.refresh}</a></noscript>` : NOTHING}`;
+      ${simulated ? markup`<a href="/code" class="by-hand">${phone.refresh}</a>` : NOTHING}`;
 }
 
-function endedView({ news }: CodeState, refusal: string | undefined, { code }: LoginWords): Markup {
+/** Its news say what a refusal would, and when a new code can be had. */
+function endedView({ news }: CodeState, { code }: LoginWords): Markup {
   return markup`
       <h1>${code.ended}</h1>
-      <p id="news" class="news" role="status" data-tone="bad">${refusal ?? news}</p>
+      <p id="news" class="news" role="status" data-tone="bad">${news}</p>
       <a href="/" class="button" autofocus>${code.restart}</a>`;
 }
 

@@ -96,6 +96,7 @@ function showMessages(messages) {
   offerCopies();
 }
 function offerCopies() {
+  if (!navigator.clipboard) return;
   for (const copy of document.querySelectorAll('[data-copy]')) copy.hidden = false;
 }
 addEventListener('click', async ({ target }) => {

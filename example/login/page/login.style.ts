@@ -111,6 +111,8 @@ input[aria-invalid] { border-color: var(--bad-text); }
   letter-spacing: 0.28em;
   text-indent: 0.28em;
 }
+/* Where a script runs, it shows new messages itself. */
+@media (scripting: enabled) { .by-hand { display: none; } }
 .refusal { color: var(--bad-text); }
 
 button, .button {

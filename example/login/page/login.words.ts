@@ -59,7 +59,7 @@ const en: LoginWords = {
     resend: 'Send the SMS again',
     resendIn: 'Send again in {wait}',
     restart: 'Ask for a new code',
-    ended: 'This code has ended',
+    ended: 'This code cannot be used',
     left: (tries) => (tries === 1 ? '1 try left' : `${tries} tries left`),
   },
   news: {
@@ -110,7 +110,7 @@ const th: LoginWords = {
     resend: 'ส่ง SMS อีกครั้ง',
     resendIn: 'ส่งอีกครั้งได้ใน {wait}',
     restart: 'ขอรหัสใหม่',
-    ended: 'รหัสนี้ใช้ไม่ได้แล้ว',
+    ended: 'ใช้รหัสนี้ไม่ได้',
     left: (tries) => `ลองได้อีก ${tries} ครั้ง`,
   },
   news: {

@@ -33,10 +33,12 @@ export class NumberController {
     if (this.sessions.userOf(readSessionCookie(visit.headers) ?? ''))
       throw new SeeOther('/account');
     const language = languageOf(visit, this.languages);
+    const refused = this.refusals.take(visit, language);
+    const typed = refused?.typed ?? triedNumber(visit.query('try'));
     return numberPage({
       language,
-      refusal: this.refusals.take(visit, language),
-      mobile: triedNumber(visit.query('try')) ?? heldChallenge(visit)?.mobile ?? '',
+      refusal: refused?.message,
+      mobile: typed ?? heldChallenge(visit)?.mobile ?? '',
       key: randomUUID(),
       simulated: this.phone.isConnected,
     });
@@ -54,8 +56,10 @@ export class NumberController {
       holdChallenge(visit, { id, ticket, mobile });
       return undefined;
     } catch (error) {
-      this.refusals.keep(visit, error);
-      return { url: '/' };
+      const code = this.refusals.keep(visit, error, mobile);
+      // The code that was just sent to this number is this browser's own: it can still be entered.
+      const isHeld = code === 'cooldown' && heldChallenge(visit)?.mobile === mobile;
+      return { url: isHeld ? '/code' : '/' };
     }
   }
 }
