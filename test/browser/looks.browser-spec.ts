@@ -73,6 +73,7 @@ const STATES: Record<string, (page: Page) => Promise<void>> = {
   },
   expired: async (page) => {
     await ask(page);
+    await reported(page, 'DELIVERED');
     await site.database.age('301 s');
     // The page notices it itself.
     await page.waitForSelector('.news + .button');
@@ -84,7 +85,7 @@ const STATES: Record<string, (page: Page) => Promise<void>> = {
   },
 };
 
-const wide = { viewport: { width: 1440, height: 900 }, deviceScaleFactor: 1 };
+const wide = { viewport: { width: 1440, height: 780 }, deviceScaleFactor: 1 };
 const narrow = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 1.5 };
 const LOOKS = [
   { look: 'desktop', shown: true, options: { ...wide, colorScheme: 'light', locale: 'en-GB' } },
@@ -105,7 +106,6 @@ describe.each(LOOKS)('on $look', ({ look, shown, options }) => {
       await site.database.age('25 h');
       const visitor = await openBrowser(browser, {
         ...options,
-        deviceScaleFactor: 2,
         reducedMotion: 'reduce',
       });
 

@@ -20,6 +20,8 @@ export interface CodeState {
   attemptsLeft: number;
   referenceCode: string;
   mobileMask: string;
+  /** What is known of the newest SMS. */
+  delivery: OtpView['delivery'];
   /** Who may see the SMS of this OTP in the simulated inbox. */
   callbackData: string | null;
 }
@@ -45,7 +47,8 @@ export class CodeStates {
   }
 
   private show(view: OtpView, language: Language): CodeState {
-    const { status, notice, attemptsLeft, referenceCode, mobileMask, callbackData } = view;
+    const { status, notice, attemptsLeft, referenceCode, mobileMask, delivery, callbackData } =
+      view;
     const live = status === 'pending' || status === 'sending';
     return {
       open: live && notice.about !== 'locked',
@@ -54,7 +57,7 @@ export class CodeStates {
       resends: notice.next === 'resend',
       wait: notice.wait,
       referenceCode: referenceCode ?? '',
-      ...{ attemptsLeft, mobileMask, callbackData },
+      ...{ attemptsLeft, mobileMask, delivery, callbackData },
     };
   }
 

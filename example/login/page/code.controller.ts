@@ -29,6 +29,9 @@ interface Followed extends Pick<
   messages: string;
 }
 
+/** The SMS did not reach the phone. */
+const LOST = new Set<CodeState['delivery']>(['expired', 'rejected', 'undelivered']);
+
 /** The second page: the code. Every form leads to a page by a redirect, so a reload sends nothing twice. */
 @PageController('code')
 export class CodeController {
@@ -104,9 +107,9 @@ export class CodeController {
     }
   }
 
-  private screen({ callbackData, tone }: CodeState): PhoneScreen | undefined {
+  private screen({ callbackData, delivery }: CodeState): PhoneScreen | undefined {
     if (!this.phone.isConnected || callbackData === null) return undefined;
-    const messages = this.phone.messages(callbackData, tone === 'good');
-    return { messages, reachable: tone !== 'bad' };
+    const messages = this.phone.messages(callbackData, delivery === 'delivered');
+    return { messages, reachable: !LOST.has(delivery) };
   }
 }

@@ -5,11 +5,15 @@
 export const LOGIN_SCRIPT = String.raw`
 const at = (id) => document.getElementById(id);
 
+/* Ends what the page waits for: its answer would come in the way of the next page. */
+const leaving = new AbortController();
+
 /* A form is sent once. */
 addEventListener('submit', (event) => {
   const { target: form, submitter } = event;
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = 'yes';
+  leaving.abort();
   submitter?.setAttribute('aria-busy', 'true');
 });
 /* A page that the browser had kept is fresh again. */
@@ -30,10 +34,8 @@ code?.addEventListener('paste', (event) => {
 
 /* WebOTP: the browser offers the code of an SMS whose last line names this site. */
 if (code && 'OTPCredential' in window) {
-  const waiting = new AbortController();
-  addEventListener('submit', () => waiting.abort());
   navigator.credentials
-    .get({ otp: { transport: ['sms'] }, signal: waiting.signal })
+    .get({ otp: { transport: ['sms'] }, signal: leaving.signal })
     .then((sms) => {
       code.value = sms.code;
       at('enter').requestSubmit();
@@ -59,10 +61,11 @@ function countDown() {
 const SOON = 1000;
 const LATER = 4000;
 async function follow() {
+  if (leaving.signal.aborted) return;
   let pause = LATER;
   if (!document.hidden) {
     try {
-      const answer = await fetch('/code/state');
+      const answer = await fetch('/code/state', { signal: leaving.signal });
       const state = await answer.json();
       if (!answer.ok || !state.open) return location.reload();
       show(state);

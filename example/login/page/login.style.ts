@@ -12,7 +12,7 @@ export const LOGIN_STYLE = `
   --good: light-dark(#e3f4ec, #12332a);
   --bad: light-dark(#fdecea, #3b1a18);
   --bad-text: light-dark(#a02317, #ffb4aa);
-  --wait: light-dark(#eef1f6, #1e2730);
+  --wait: light-dark(#eef3f1, #1f2a26);
   font: 16px/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans Thai',
     'Leelawadee UI', Thonburi, sans-serif;
 }
@@ -102,6 +102,7 @@ input {
 input::placeholder { color: var(--soft); opacity: 0.75; }
 input:focus-visible { outline-offset: 0; border-radius: 0.75rem; border-color: transparent; }
 input[aria-invalid] { border-color: var(--bad-text); }
+input[aria-invalid]:focus-visible { outline-color: var(--bad-text); border-color: transparent; }
 #code {
   min-height: 4rem;
   text-align: center;
