@@ -1,4 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
+import { OtpService } from 'nestjs-ants-otp';
 import type { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { useSimulator } from '../../example/ants-environment.js';
 import { createApp } from '../../example/create-app.js';
@@ -13,6 +14,8 @@ import { watchApp } from '../support/leaks/watch-app.js';
 export interface LoginSite {
   url: string;
   database: TestDatabase;
+  /** The app's own service, to bring about in a moment what takes a person long. */
+  otps: OtpService;
   close(): Promise<void>;
 }
 
@@ -35,6 +38,7 @@ export async function startSite(
   return {
     url: `http://127.0.0.1:${port}`,
     database: ready,
+    otps: app.get(OtpService, { strict: false }),
     async close() {
       await app.close();
       await simulator.stop();

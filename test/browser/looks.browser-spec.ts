@@ -43,6 +43,16 @@ const reported = async (page: Page, status: 'DELIVERED' | 'UNDELIVERED'): Promis
   await page.waitForSelector(`#news[data-tone=${status === 'DELIVERED' ? 'good' : 'bad'}]`);
 };
 
+/** As after ten wrong codes. */
+async function lock(mobile: string): Promise<void> {
+  for (let codes = 0; codes < 2; codes += 1) {
+    const { id, ticket } = await site.otps.request({ mobile, purpose: 'login' });
+    for (let tries = 0; tries < 5; tries += 1)
+      await expect(site.otps.verify(id, '0000', { ticket })).rejects.toThrow();
+    await site.database.age('61 s');
+  }
+}
+
 /** How to get to each page and state. */
 const STATES: Record<string, (page: Page) => Promise<void>> = {
   number: async (page) => {
@@ -69,6 +79,22 @@ const STATES: Record<string, (page: Page) => Promise<void>> = {
     await ask(page);
     await reported(page, 'DELIVERED');
     await enter(page, '0000');
+    await page.waitForSelector('#refusal');
+  },
+  resent: async (page) => {
+    await ask(page);
+    await reported(page, 'DELIVERED');
+    await site.database.age('61 s');
+    await page.click('#resend:enabled');
+    await page.waitForSelector('#news[data-tone=waiting]');
+    await reported(page, 'DELIVERED');
+    await page.waitForSelector('li + li .bubble');
+  },
+  locked: async (page) => {
+    await lock(MOBILE);
+    await page.goto(site.url);
+    await page.fill('#mobile', MOBILE);
+    await page.click('main button');
     await page.waitForSelector('#refusal');
   },
   expired: async (page) => {

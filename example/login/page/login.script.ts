@@ -60,6 +60,8 @@ function countDown() {
 /* What became of the SMS, as the server learns it. */
 const SOON = 1000;
 const LATER = 4000;
+/* Most reports come within seconds; without OTP_PUBLIC_URL none ever does. */
+const hurryUntil = performance.now() + 60_000;
 async function follow() {
   if (leaving.signal.aborted) return;
   let pause = LATER;
@@ -69,7 +71,7 @@ async function follow() {
       const state = await answer.json();
       if (!answer.ok || !state.open) return location.reload();
       show(state);
-      if (state.tone === 'waiting') pause = SOON;
+      if (state.tone === 'waiting' && performance.now() < hurryUntil) pause = SOON;
     } catch {
       /* Offline for a moment. */
     }

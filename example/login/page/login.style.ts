@@ -157,7 +157,7 @@ button:focus-visible, .button:focus-visible { border-radius: 0.75rem; }
   border: 2px solid var(--soft);
   border-top-color: transparent;
   border-radius: 50%;
-  animation: turn 1s linear infinite;
+  animation: turn 1s linear 60;
 }
 .news[data-tone='good'] { background: var(--good); }
 .news[data-tone='good']::before { content: '✓'; color: var(--accent); }
