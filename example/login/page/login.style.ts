@@ -226,6 +226,7 @@ ol + .none { padding: 1.5rem 0; }
   border-radius: 2rem;
   font-size: 0.875rem;
 }
+.screen li:not(:last-child) .copy { background: none; border-color: var(--line); color: var(--text); }
 .copy:focus-visible { border-radius: 2rem; }
 @media (max-width: 46rem) { .screen { min-height: 20rem; } .none { padding: 4rem 0; } }
 @keyframes arrive { from { opacity: 0; translate: 0 0.6rem; } }
