@@ -26,7 +26,6 @@ body {
   background: var(--page);
   color: var(--text);
 }
-h1, p { text-wrap: pretty; }
 h1, h2, p, ol, ul, dl, dd { margin: 0; padding: 0; }
 ol, ul { list-style: none; }
 a { color: var(--accent); text-underline-offset: 0.2em; }
