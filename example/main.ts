@@ -6,7 +6,8 @@ import { hasNoAccount, missingVariables, useSimulator } from './ants-environment
 import { adapterFromEnvironment, createApp } from './create-app.js';
 import { startPostgres } from './embedded-postgres.js';
 import { freePort } from './free-port.js';
-import { printMessages } from './simulated-phone.js';
+import { PhoneService } from './phone/phone.service.js';
+import { printMessages } from './phone/print-messages.js';
 import { Teardown } from './teardown.js';
 
 const teardown = new Teardown();
@@ -29,22 +30,29 @@ async function main(): Promise<void> {
   const postgres = await startPostgres({ databaseUrl: process.env.DATABASE_URL });
   teardown.add(() => postgres.stop());
   process.env.DATABASE_URL = postgres.url;
-  if (simulated) await startSimulator(port);
+  const simulator = simulated ? await startSimulator(port) : null;
 
   const app = await createApp(adapter);
   teardown.add(() => app.close());
+  if (simulator) app.get(PhoneService, { strict: false }).connect(simulator);
   await app.listen(port, '127.0.0.1');
-  console.log(simulated ? 'ANTS is simulated: every SMS is printed here.' : 'Using the real ANTS.');
+  console.log(
+    simulated
+      ? 'ANTS is simulated: every SMS is shown on the page and printed here.'
+      : 'Using the real ANTS.',
+  );
   if (!process.env.OTP_PUBLIC_URL)
     console.log('OTP_PUBLIC_URL is not set: no delivery reports will come.');
   console.log(`Sign in at http://127.0.0.1:${port} (Ctrl-C stops).`);
 }
 
-async function startSimulator(port: number): Promise<void> {
-  const simulator = new AntsSimulator();
+async function startSimulator(port: number): Promise<AntsSimulator> {
+  // Late enough that the page can be seen to follow the report.
+  const simulator = new AntsSimulator({ reports: 'late', reportDelayMs: 1_500 });
   await useSimulator(simulator, port);
   teardown.add(() => simulator.stop());
   teardown.add(printMessages(simulator));
+  return simulator;
 }
 
 /** `--port`, else `PORT`, else 3000; 0 takes a free one. */

@@ -252,20 +252,4 @@ describe.each(ADAPTERS)('the example on %s', (adapter) => {
       expect(simulator.inbox).toHaveLength(sent);
     });
   });
-
-  it('serves a login page that asks no other host', async () => {
-    const page = await request(url)
-      .get('/')
-      .expect(200)
-      .expect('Content-Type', /^text\/html/);
-    const script = await request(url).get('/login.js').expect(200);
-    const style = await request(url)
-      .get('/login.css')
-      .expect('Content-Type', /^text\/css/);
-
-    expect(page.get('Content-Security-Policy')).toContain("default-src 'self'");
-    expect(page.text).toMatch(/inputmode="numeric" autocomplete="one-time-code"/);
-    expect(script.get('Content-Type')).toMatch(/^text\/javascript/);
-    for (const { text } of [page, script, style]) expect(text).not.toMatch(/https?:|["'`(]\/\//);
-  });
 });

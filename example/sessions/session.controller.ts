@@ -3,7 +3,7 @@ import type { User } from '../users/user.js';
 import { CurrentUser } from './current-user.decorator.js';
 import type { SessionRequest } from './current-user.js';
 import { clearSessionCookie, readSessionCookie } from './session.cookie.js';
-import type { CookieResponse } from './session.cookie.js';
+import type { CookieResponse } from '../cookies.js';
 import { SessionGuard } from './session.guard.js';
 import { SessionService } from './session.service.js';
 

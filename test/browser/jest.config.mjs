@@ -1,0 +1,35 @@
+// The browser tests: `npm run test:browser`. All else is as for `npm test`.
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const rootDir = join(import.meta.dirname, '../..');
+const { jest } = JSON.parse(readFileSync(join(rootDir, 'package.json'), 'utf8'));
+
+const USUAL = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const candidates = process.env.OTP_TEST_CHROMIUM ? [process.env.OTP_TEST_CHROMIUM] : USUAL;
+const chromium = candidates.find(isExecutable);
+if (chromium === undefined) {
+  console.error(
+    `There is no Chromium at ${candidates.join(', ')}. Nothing is downloaded here. On Debian: ` +
+      'apt-get install chromium fonts-noto-core fonts-thai-tlwg. Elsewhere name the binary by OTP_TEST_CHROMIUM.',
+  );
+  process.exit(1);
+}
+process.env.OTP_TEST_CHROMIUM = chromium;
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export default {
+  ...jest,
+  rootDir,
+  roots: ['<rootDir>/test/browser'],
+  testMatch: ['**/*.browser-spec.ts'],
+  maxWorkers: 1,
+};
