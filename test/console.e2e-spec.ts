@@ -7,10 +7,12 @@ import type {
   INestApplication,
   NestInterceptor,
 } from '@nestjs/common';
+import { OtpControls } from 'nestjs-ants-otp';
 import { OtpConsoleModule } from 'nestjs-ants-otp/console';
 import type { OtpConsoleOptions } from 'nestjs-ants-otp/console';
 import { map } from 'rxjs';
 import request from 'supertest';
+import { OtpFigures } from '../src/service/otp-figures.js';
 import { ADAPTERS, bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
 import { recordedSimulator } from './support/leaks/recorded-simulator.js';
@@ -159,6 +161,26 @@ describe.each(ADAPTERS)('the console on %s, behind a prefix', (adapter) => {
     expect(text).toContain((await t.otps.explain(id)).lines[2]!.en);
     expect(text).toContain((await t.otps.status(id)).mobileMask);
     expect(text).not.toContain(mobile.slice(1));
+  });
+
+  it('counts what became of what was requested, and says as of when', async () => {
+    const { text } = await get('?hours=24').expect(200);
+    expect(text).toContain('As of <time');
+    expect(text).toMatch(/aria-current="true"\s*>24 h</);
+    const { sum } = await t.app.get(OtpFigures).overview(86_400);
+    const row = (name: string): number =>
+      Number(new RegExp(`<th scope="row">${name}</th>\\s*<td>(\\d+)</td>`).exec(text)?.[1]);
+    expect(row('Requested')).toBe(sum.requested);
+    expect(sum.requested).toBeGreaterThan(2);
+    expect([row('Delivered'), row('Verified')]).toEqual([1, 1]);
+    expect(text).toContain('Nothing stands out.');
+  });
+
+  it('shows what is stopped', async () => {
+    await t.app.get(OtpControls).pauseSends('payout');
+    const { text } = await get('').expect(200);
+    expect(text).toContain('pause payout');
+    await t.app.get(OtpControls).resumeSends('payout');
   });
 
   it('escapes what came from outside', async () => {

@@ -5,6 +5,7 @@ import {
   Inject,
   Param,
   Post,
+  Query,
   Req,
   Res,
   UseGuards,
@@ -15,16 +16,19 @@ import { hideController } from '../http/openapi/swagger-metadata.js';
 import type { AdapterResponse } from '../http/raw-response.js';
 import { SkipOtp } from '../http/skip-otp.decorator.js';
 import { InjectOtp } from '../service/instances.js';
+import { OtpControls } from '../service/otp-controls.js';
+import { OtpFigures } from '../service/otp-figures.js';
 import type { OtpService } from '../service/otp.service.js';
 import { answer } from './answer.js';
 import { ConsolePages } from './console-pages.js';
 import { findOtps } from './find-otps.js';
 import { foundPage, otpHref } from './found-page.js';
-import { homePage } from './home-page.js';
 import type { OtpConsoleOptions } from './otp-console.options.js';
 import { otpPage } from './otp-page.js';
+import { overviewPage } from './overview-page.js';
 import { PAGE_FILES } from './page-files.js';
 import type { ConsoleRequest } from './place.js';
+import { spanOf } from './spans.js';
 
 /** The console's pages, behind the app's guards; where they stand is known only when the module is defined. */
 export function consoleController({ path, guards, name }: OtpConsoleOptions): Type<unknown> {
@@ -34,12 +38,21 @@ export function consoleController({ path, guards, name }: OtpConsoleOptions): Ty
   class OtpConsoleController {
     constructor(
       @InjectOtp(name) private readonly otps: OtpService,
+      @InjectOtp(name, OtpControls) private readonly controls: OtpControls,
+      @InjectOtp(name, OtpFigures) private readonly figures: OtpFigures,
       @Inject(ConsolePages) private readonly pages: ConsolePages,
     ) {}
 
     @Get()
-    home(@Req() request: ConsoleRequest, @Res() response: AdapterResponse): Promise<void> {
-      return this.pages.answer({ request, response, depth: 0 }, homePage);
+    overview(
+      @Req() request: ConsoleRequest,
+      @Res() response: AdapterResponse,
+      @Query('hours') hours: unknown,
+    ): Promise<void> {
+      return this.pages.answer({ request, response, depth: 0 }, async (place) => {
+        const overview = await this.figures.overview(spanOf(hours));
+        return overviewPage(place, overview, await this.controls.stops());
+      });
     }
 
     /** A POST, because a number in an address would stand in every log on the way. */
