@@ -19,7 +19,8 @@ const withoutParts = {
  */
 export default {
   input: Object.fromEntries([
-    ...['src/index', 'src/testing/index', 'src/opentelemetry/index', 'migrations/index'].map(entry),
+    ...['src/index', 'src/testing/index', 'src/opentelemetry/index'].map(entry),
+    ...['src/console/index', 'migrations/index'].map(entry),
     ...['src/cli/nestjs-ants-otp', 'src/cli/ants-simulator'].map(entry),
   ]),
   external: (id) => !/^[./]/.test(id),

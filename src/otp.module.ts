@@ -23,6 +23,7 @@ import type { OtpOptions } from './options/otp.options.js';
 import { dataSourceOf, OTP_DATA_SOURCE } from './persistence/data-source.js';
 import { openDatabase } from './persistence/open-database.js';
 import { PostgresDatabaseProbe } from './persistence/postgres-database.probe.js';
+import { PostgresConsoleStore } from './persistence/postgres-console.store.js';
 import { PostgresControlStore } from './persistence/postgres-control.store.js';
 import { PostgresOtpStore } from './persistence/postgres-otp.store.js';
 import { PostgresOutboxStore } from './persistence/postgres-outbox.store.js';
@@ -31,6 +32,7 @@ import { PostgresRekeyStore } from './persistence/postgres-rekey.store.js';
 import { SqlRunner } from './persistence/sql-runner.js';
 import { Clock } from './ports/clock.js';
 import { DatabaseProbe } from './ports/database-probe.js';
+import { ConsoleStore } from './ports/console-store.js';
 import { ControlStore } from './ports/control-store.js';
 import { EventHerald } from './ports/event-herald.js';
 import { OtpProvider } from './ports/otp-provider.js';
@@ -50,6 +52,7 @@ import { EraseNumber } from './service/erase-number.js';
 import { DEFAULT_INSTANCE, InstanceName } from './service/instance-name.js';
 import { getOtpToken, INSTANCE_SERVICES } from './service/instances.js';
 import { KeyRing } from './service/key-ring.js';
+import { OtpFigures } from './service/otp-figures.js';
 import { OtpLanguages } from './service/otp-languages.js';
 import { OtpEventDispatcher } from './service/events/otp-event-dispatcher.js';
 import { NamedRanges } from './service/named-ranges.js';
@@ -130,7 +133,7 @@ function assemble(base: DynamicModule, extras: OtpModuleExtras): DynamicModule {
  */
 function published(name: string): (Provider & { provide: InjectionToken })[] {
   const alias = (service: Type) => ({ provide: getOtpToken(name, service), useExisting: service });
-  const shared = [OtpSettings, OtpProofs, OtpLanguages].map(alias);
+  const shared = [OtpSettings, OtpProofs, OtpLanguages, OtpFigures].map(alias);
   if (name === DEFAULT_INSTANCE)
     return [
       ...INSTANCE_SERVICES.map((service) => ({ provide: service, useClass: service })),
@@ -186,6 +189,11 @@ const providers = (name: string, path: string): Provider[] => [
     provide: ControlStore,
     useFactory: (sql: SqlRunner, keys: KeyRing) => new PostgresControlStore(sql, keys.lookupId),
     inject: [SqlRunner, KeyRing],
+  },
+  {
+    provide: ConsoleStore,
+    useFactory: (sql: SqlRunner) => new PostgresConsoleStore(sql),
+    inject: [SqlRunner],
   },
   {
     provide: PrivacyStore,
@@ -244,6 +252,7 @@ const providers = (name: string, path: string): Provider[] => [
   LimitWatch,
   NamedRanges,
   ConversionGuard,
+  OtpFigures,
   ResealNumbers,
   RekeyMacs,
   ...observedUseCase(RequestOtp, 'request'),

@@ -84,6 +84,11 @@ const OPTION_TABLES: [heading: string, file: string, type: string][] = [
   ['Options of a purpose', 'src/options/otp.options.ts', 'OtpPurposeOptions'],
   ['Known when the module is defined', 'src/otp.module-definition.ts', 'OtpModuleExtras'],
   ['`@RequireOtp(purpose, options)`', 'src/http/require-otp.decorator.ts', 'RequireOtpOptions'],
+  [
+    '`OtpConsoleModule.forRoot(options)`',
+    'src/console/otp-console.options.ts',
+    'OtpConsoleOptions',
+  ],
 ];
 
 describe(PAGE, () => {

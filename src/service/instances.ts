@@ -5,6 +5,7 @@ import { OtpOutbox } from './events/otp-outbox.js';
 import { DEFAULT_INSTANCE } from './instance-name.js';
 import { OtpControls } from './otp-controls.js';
 import { OtpDoctor } from './otp-doctor.js';
+import { OtpFigures } from './otp-figures.js';
 import { OtpHealthIndicator } from './otp-health-indicator.js';
 import { OtpLanguages } from './otp-languages.js';
 import { OtpPrivacy } from './otp-privacy.js';
@@ -36,6 +37,8 @@ const NAMES = new Map<unknown, string>([
   // For guards alone.
   [OtpSettings, 'OtpSettings'],
   [OtpProofs, 'OtpProofs'],
+  // For the console alone.
+  [OtpFigures, 'OtpFigures'],
 ]);
 
 /**

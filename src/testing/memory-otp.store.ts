@@ -65,6 +65,7 @@ import type {
   StoreReport,
   SweepResult,
 } from '../ports/otp-store.js';
+import { MemoryConsoleStore } from './memory-console.store.js';
 import { MemoryControlStore } from './memory-control.store.js';
 import { MemoryOutboxStore } from './memory-outbox.store.js';
 import { MemoryPrivacyStore } from './memory-privacy.store.js';
@@ -97,6 +98,7 @@ export class MemoryOtpStore extends OtpStore {
   /** What the app's handlers are owed; written together with the events. */
   readonly outbox: MemoryOutboxStore;
   readonly controls: MemoryControlStore;
+  readonly console: MemoryConsoleStore;
   readonly privacy: MemoryPrivacyStore;
   private readonly otps = new Map<string, OtpRecord>();
   private readonly sendRows = new Map<string, SendRecord[]>();
@@ -109,8 +111,11 @@ export class MemoryOtpStore extends OtpStore {
   constructor(private readonly clock: Clock) {
     super();
     this.outbox = new MemoryOutboxStore(clock);
+    const withSends = (): (readonly [OtpRecord, readonly SendRecord[]])[] =>
+      [...this.otps.values()].map((otp) => [otp, this.sendRows.get(otp.id) ?? []]);
+    this.console = new MemoryConsoleStore(clock, withSends);
     this.controls = new MemoryControlStore(clock, {
-      otps: () => [...this.otps.values()].map((otp) => [otp, this.sendRows.get(otp.id) ?? []]),
+      otps: withSends,
       forgetFailures: (key) => this.forgetFailures(key),
     });
     this.privacy = new MemoryPrivacyStore(clock, {

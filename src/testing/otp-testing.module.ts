@@ -6,6 +6,7 @@ import type { OtpModuleExtras } from '../otp.module-definition.js';
 import type { OtpOptions } from '../options/otp.options.js';
 import { Clock } from '../ports/clock.js';
 import { DatabaseProbe } from '../ports/database-probe.js';
+import { ConsoleStore } from '../ports/console-store.js';
 import { ControlStore } from '../ports/control-store.js';
 import { OTP_DATA_SOURCE } from '../persistence/data-source.js';
 import { SqlRunner } from '../persistence/sql-runner.js';
@@ -104,6 +105,7 @@ export class OtpTestingModule {
         { provide: FirstDelay, useValue: new FirstDelay(0) },
         { provide: OutboxStore, useValue: store.outbox },
         { provide: ControlStore, useValue: store.controls },
+        { provide: ConsoleStore, useValue: store.console },
         {
           provide: PrivacyStore,
           useFactory: (herald: EventHerald) => heralded(store.privacy, herald),

@@ -1,6 +1,7 @@
 import { otpMigrations } from 'nestjs-ants-otp/migrations';
 import { FakeClock, MemoryOtpStore } from 'nestjs-ants-otp/testing';
 import { DataSource } from 'typeorm';
+import { PostgresConsoleStore } from '../../src/persistence/postgres-console.store.js';
 import { PostgresControlStore } from '../../src/persistence/postgres-control.store.js';
 import { PostgresOtpStore } from '../../src/persistence/postgres-otp.store.js';
 import { PostgresOutboxStore } from '../../src/persistence/postgres-outbox.store.js';
@@ -8,6 +9,7 @@ import { PostgresPrivacyStore } from '../../src/persistence/postgres-privacy.sto
 import { PostgresRekeyStore } from '../../src/persistence/postgres-rekey.store.js';
 import { inSchema, quoted } from '../../src/persistence/schema.js';
 import { SqlRunner } from '../../src/persistence/sql-runner.js';
+import type { ConsoleStore } from '../../src/ports/console-store.js';
 import type { ControlStore } from '../../src/ports/control-store.js';
 import type { OtpStore } from '../../src/ports/otp-store.js';
 import type { OutboxStore } from '../../src/ports/outbox-store.js';
@@ -25,6 +27,7 @@ export interface StoreHarness {
   /** What the store's events owe to handlers. */
   outbox: OutboxStore;
   controls: ControlStore;
+  figures: ConsoleStore;
   privacy: PrivacyStore;
   pass(seconds: number): Promise<void>;
   close(): Promise<void>;
@@ -60,6 +63,7 @@ export async function postgresHarness(): Promise<PostgresHarness> {
     store: new PostgresOtpStore(sql),
     outbox: new PostgresOutboxStore(sql),
     controls: new PostgresControlStore(sql, 'lookup'),
+    figures: new PostgresConsoleStore(sql),
     privacy: new PostgresPrivacyStore(sql),
     rekey: new PostgresRekeyStore(sql),
     pass: (seconds) => database.age(`${seconds} s`),
@@ -76,6 +80,7 @@ export function memoryHarness(): Promise<StoreHarness> {
     store,
     outbox: store.outbox,
     controls: store.controls,
+    figures: store.console,
     privacy: store.privacy,
     pass(seconds) {
       clock.advance(seconds);

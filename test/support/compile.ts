@@ -13,6 +13,7 @@ const ENTRIES: Record<string, string> = {
   'nestjs-ants-otp/testing': 'src/testing/index.js',
   'nestjs-ants-otp/migrations': 'migrations/index.js',
   'nestjs-ants-otp/opentelemetry': 'src/opentelemetry/index.js',
+  'nestjs-ants-otp/console': 'src/console/index.js',
 };
 
 /**

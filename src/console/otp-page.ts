@@ -1,0 +1,74 @@
+import type { OtpExplanation } from '../domain/explain.js';
+import { words } from '../domain/words.js';
+import type { Words } from '../domain/words.js';
+import type { OtpHistoryEntry, OtpView } from '../service/otp.api.js';
+import { html } from './html.js';
+import type { Html, Part } from './html.js';
+import { layout } from './layout.js';
+import type { Place } from './place.js';
+import { timeOf } from './time.js';
+import { timeline } from './timeline.js';
+
+/** Everything that a page about one OTP shows. */
+export interface ShownOtp {
+  view: OtpView;
+  explanation: OtpExplanation;
+  history: readonly OtpHistoryEntry[];
+}
+
+const FACTS = words('Facts', 'ข้อมูล');
+const HISTORY = words('What happened', 'สิ่งที่เกิดขึ้น');
+
+const date = (at: Date | null): Part => at && timeOf(at);
+
+/** What stands in a row of the table, by the names of the API that developers know. */
+const ROWS: readonly (readonly [name: string, value: (view: OtpView) => Part])[] = [
+  ['id', ({ id }) => id],
+  ['purpose', ({ purpose }) => purpose],
+  ['status', ({ status }) => status],
+  ['delivery', ({ delivery }) => delivery],
+  ['channel', ({ channel }) => channel],
+  ['referenceCode', ({ referenceCode }) => referenceCode],
+  ['otpId', ({ otpId }) => otpId],
+  ['messageId', ({ messageId }) => messageId],
+  ['otcId', ({ otcId }) => otcId],
+  ['subject', ({ subject }) => subject],
+  ['callbackData', ({ callbackData }) => callbackData],
+  ['sends', ({ sends }) => sends],
+  ['attemptsLeft', ({ attemptsLeft }) => attemptsLeft],
+  ['errorCode', ({ errorCode }) => errorCode],
+  ['createdAt', ({ createdAt }) => date(createdAt)],
+  ['expiresAt', ({ expiresAt }) => date(expiresAt)],
+  ['lockedUntil', ({ lockedUntil }) => date(lockedUntil)],
+  ['verifiedAt', ({ verifiedAt }) => date(verifiedAt)],
+  ['consumedAt', ({ consumedAt }) => date(consumedAt)],
+  ['revokedAt', ({ revokedAt }) => date(revokedAt)],
+];
+
+export function otpPage(place: Place, { view, explanation, history }: ShownOtp): Html {
+  const say = (text: Words): string => text[place.language];
+  const heading = words(`OTP of ${view.mobileMask}`, `OTP ของ ${view.mobileMask}`);
+  return layout(
+    place,
+    heading,
+    html`<div id="otp" data-live>
+      <p class="summary">${say(explanation.summary)}</p>
+      <section aria-labelledby="history">
+        <h2 id="history">${say(HISTORY)}</h2>
+        ${timeline(explanation, history, place.language)}
+      </section>
+      <section aria-labelledby="facts">
+        <h2 id="facts">${say(FACTS)}</h2>
+        <dl>${ROWS.map(([name, value]) => row(name, value(view)))}</dl>
+      </section>
+    </div>`,
+  );
+}
+
+const row = (name: string, value: Part): Html | null =>
+  value === null
+    ? null
+    : html`<div>
+        <dt>${name}</dt>
+        <dd>${value}</dd>
+      </div>`;

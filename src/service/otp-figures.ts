@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import { sumOf, sumsBy } from '../domain/figures.js';
+import type { Cell, Counts } from '../domain/figures.js';
+import { marksOf } from '../domain/marks.js';
+import type { Mark } from '../domain/marks.js';
+import { OtpSettings } from '../options/otp.settings.js';
+import { Clock } from '../ports/clock.js';
+import { ConsoleStore } from '../ports/console-store.js';
+import type { CodeCount, Figures } from '../ports/console-store.js';
+import type { ProviderHealth } from './provider-gate.js';
+import { ProviderGate } from './provider-gate.js';
+import { NamedRanges } from './named-ranges.js';
+import type { NamedRange } from './named-ranges.js';
+import { orUnavailable } from './otp-faults.js';
+
+/** However many look at it, the database is asked once in so long. Milliseconds. */
+const FRESH_MS = 5_000;
+/** The newest rows that are looked at; what they cost is measured in docs/console.md. */
+const MOST = 100_000;
+
+/** What became of the SMS to one range of numbers. */
+export interface NamedCounts extends Pick<Counts, 'sent' | 'ended' | 'verified'> {
+  /** `null` for a purpose that is not listed in the options. */
+  named: NamedRange | null;
+}
+
+/** What an operator sees first. */
+export interface OtpOverview {
+  /** As of when. */
+  at: Date;
+  seconds: number;
+  /** `null`: all of the time. Else only what was requested since is counted, the newest 100,000 rows. */
+  since: Date | null;
+  sum: Counts;
+  cells: readonly Cell[];
+  purposes: (Counts & { name: string })[];
+  otcIds: (Counts & { name: string })[];
+  ranges: NamedCounts[];
+  errors: readonly CodeCount[];
+  deliveryTimes: readonly number[];
+  verifyTimes: readonly number[];
+  marks: (Mark & { named: NamedRange | null })[];
+  /** What this process knows of the account at ANTS. */
+  health: ProviderHealth;
+}
+
+/** The numbers of the console. */
+@Injectable()
+export class OtpFigures {
+  private readonly looks = new Map<number, { at: number; overview: Promise<OtpOverview> }>();
+  private readonly names = new Map<string, NamedRange | null>();
+
+  constructor(
+    private readonly store: ConsoleStore,
+    private readonly settings: OtpSettings,
+    private readonly ranges: NamedRanges,
+    private readonly gate: ProviderGate,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws OtpException `unavailable` */
+  overview(seconds: number): Promise<OtpOverview> {
+    const now = this.clock.now();
+    const last = this.looks.get(seconds);
+    if (last && now - last.at < FRESH_MS) return last.overview;
+    const overview = orUnavailable(() => this.look(seconds));
+    const look = { at: now, overview };
+    this.looks.set(seconds, look);
+    overview.catch(() => {
+      // The next one asks again.
+      if (this.looks.get(seconds) === look) this.looks.delete(seconds);
+    });
+    return overview;
+  }
+
+  private async look(seconds: number): Promise<OtpOverview> {
+    const { instance, publicUrl } = this.settings;
+    const figures = await this.store.figures({ instance, seconds, most: MOST });
+    const { cells, errors, deliveryTimes, verifyTimes, now } = figures;
+    const marks = marksOf({ ...figures, reported: publicUrl !== null });
+    return {
+      ...{ at: now, seconds, since: beginOf(figures, seconds) },
+      ...{ sum: sumOf(cells), cells, errors, deliveryTimes, verifyTimes },
+      purposes: sumsBy(cells, 'purpose'),
+      otcIds: sumsBy(cells, 'otcId'),
+      ranges: figures.ranges.map(({ key, ...counts }) => ({ ...counts, named: this.named(key) })),
+      marks: marks.map((mark) => ({ ...mark, named: mark.range ? this.named(mark.range) : null })),
+      health: this.gate.health,
+    };
+  }
+
+  /** Each is looked for once: it takes thousands of MACs. */
+  private named(key: string): NamedRange | null {
+    let named = this.names.get(key);
+    if (named === undefined) this.names.set(key, (named = this.ranges.name(key)));
+    return named;
+  }
+}
+
+/** Since when is counted, if that is not all of the time. */
+function beginOf({ complete, since, now }: Figures, seconds: number): Date | null {
+  const isShort = !complete && since !== null && now.getTime() - since.getTime() < seconds * 1000;
+  return isShort ? since : null;
+}
