@@ -9,12 +9,13 @@ const times = (value: string, which: string): string => `
 
 /**
  * The domain's `countsOf` and `partOf`. Ids are ordered by time, so the newest rows are the end of the primary
- * key, and the limit bounds the work whatever the table holds. $1 instance, $2 seconds, $3 most
+ * key, and the limit bounds the work whatever the table holds. It stands in the text, and each send is looked up by its
+ * key (its LIMIT keeps it so): a plan for any limit would read the whole table of sends. $1 instance, $2 seconds
  */
-export const FIGURES = `
+export const figuresOf = (most: number): string => `
 WITH newest AS MATERIALIZED (
   SELECT id, instance, channel, purpose, otc_id, status, delivery, error_code, attempts, limit_keys, expires_at, created_at, verified_at
-  FROM otps WHERE id >= ${idBefore(seconds('$2::int'))} ORDER BY id DESC LIMIT $3::int
+  FROM otps WHERE id >= ${idBefore(seconds('$2::int'))} ORDER BY id DESC LIMIT ${most}
 ), base AS MATERIALIZED (
   SELECT o.purpose, o.otc_id, o.error_code, o.limit_keys, o.created_at, o.verified_at, s.requested_at, s.done_at,
     least(${PARTS - 1}, greatest(0, floor(extract(epoch FROM o.created_at - (now() - ${seconds('$2::int')})) * ${PARTS} / $2::int)))::int AS part,
@@ -22,11 +23,12 @@ WITH newest AS MATERIALIZED (
     (f.sent AND o.delivery <> 'none')::int AS reported, (f.sent AND o.delivery = 'delivered')::int AS delivered,
     (f.sent AND NOT (o.${LIVE} AND o.expires_at > now()))::int AS ended, (f.sent AND o.status = 'verified')::int AS verified,
     coalesce(s.delivery = 'delivered' AND s.done_at >= s.requested_at, false) AS timed
-  FROM newest AS o LEFT JOIN otp_sends AS s ON s.otp_id = o.id AND s.send_no = 1
+  FROM newest AS o LEFT JOIN LATERAL (
+      SELECT * FROM otp_sends AS x WHERE x.otp_id = o.id AND x.send_no = 1 LIMIT 1) AS s ON true
     CROSS JOIN LATERAL (SELECT coalesce(s.outcome = 'sent', false) AS sent) AS f
   WHERE o.instance = $1 AND o.channel = 'provider' AND o.created_at > now() - ${seconds('$2::int')}
 )
-SELECT now() AS now, (SELECT count(*) < $3::int FROM newest) AS complete, (SELECT min(created_at) FROM newest) AS since,
+SELECT now() AS now, (SELECT count(*) < ${most} FROM newest) AS complete, (SELECT min(created_at) FROM newest) AS since,
   (SELECT coalesce(jsonb_agg(c.cell), '[]') FROM (
     SELECT jsonb_build_object('part', part, 'purpose', purpose, 'otcId', otc_id, ${sums}) AS cell
     FROM base GROUP BY part, purpose, otc_id ORDER BY part, purpose, otc_id) AS c) AS cells,

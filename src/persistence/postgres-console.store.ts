@@ -1,7 +1,7 @@
 import { TIME_BOUNDS } from '../domain/figures.js';
 import { ConsoleStore } from '../ports/console-store.js';
 import type { Figures, FiguresAsk } from '../ports/console-store.js';
-import { FIGURES } from './console.sql.js';
+import { figuresOf } from './console.sql.js';
 import type { SqlRunner } from './sql-runner.js';
 
 /** Counts what the console shows, in one statement. */
@@ -11,7 +11,7 @@ export class PostgresConsoleStore extends ConsoleStore {
   }
 
   async figures({ instance, seconds, most }: FiguresAsk): Promise<Figures> {
-    const [row] = await this.sql.run(FIGURES, [instance, seconds, most]);
+    const [row] = await this.sql.run(figuresOf(most), [instance, seconds]);
     const { delivery_times, verify_times, ...figures } = row ?? {};
     return {
       ...(figures as unknown as Figures),

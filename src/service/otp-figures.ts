@@ -14,9 +14,9 @@ import type { NamedRange } from './named-ranges.js';
 import { orUnavailable } from './otp-faults.js';
 
 /** However many look at it, the database is asked once in so long. Milliseconds. */
-const FRESH_MS = 5_000;
-/** The newest rows that are looked at; what they cost is measured in docs/console.md. */
-const MOST = 100_000;
+const FRESH_MS = 10_000;
+/** The newest rows that are looked at; docs/console.md says what they cost. */
+const MOST = 50_000;
 
 /** What became of the SMS to one range of numbers. */
 export interface NamedCounts extends Pick<Counts, 'sent' | 'ended' | 'verified'> {
@@ -29,7 +29,7 @@ export interface OtpOverview {
   /** As of when. */
   at: Date;
   seconds: number;
-  /** `null`: all of the time. Else only what was requested since is counted, the newest 100,000 rows. */
+  /** `null`: all of the time. Else only what was requested since is counted, the newest 50,000 rows. */
   since: Date | null;
   sum: Counts;
   cells: readonly Cell[];
