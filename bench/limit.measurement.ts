@@ -7,7 +7,8 @@ import { alternate } from './harness/alternate.js';
 import type { StubCall } from './harness/ants-stub.process.js';
 import { analyze } from './harness/analyze.js';
 import { startBenchDatabase } from './harness/bench-database.js';
-import { BenchProcess } from './harness/bench-process.js';
+import { startingWith } from './harness/bench-process.js';
+import type { BenchProcess } from './harness/bench-process.js';
 import type { Load } from './harness/load.process.js';
 import type { Bar } from './harness/ratio-chart.js';
 import { median, percentile } from './harness/percentile.js';
@@ -94,11 +95,7 @@ async function run(): Promise<Findings> {
 
 async function measure(adapter: AdapterName): Promise<[Side, Side]> {
   const teardown = new Teardown();
-  const start = async (program: string, given?: object): Promise<BenchProcess> => {
-    const started = await BenchProcess.start(program, given);
-    teardown.add(() => started.stop());
-    return started;
-  };
+  const start = startingWith(teardown);
   try {
     const databases = [await startBenchDatabase(teardown), await startBenchDatabase(teardown)];
     const stub = await start('harness/ants-stub.process.js');

@@ -5,7 +5,8 @@ import { alternate } from './harness/alternate.js';
 import { AppUnderLoad } from './harness/app-under-load.js';
 import { analyze } from './harness/analyze.js';
 import { startBenchDatabase } from './harness/bench-database.js';
-import { BenchProcess } from './harness/bench-process.js';
+import { startingWith } from './harness/bench-process.js';
+import type { BenchProcess } from './harness/bench-process.js';
 import type { Bar } from './harness/ratio-chart.js';
 import { median } from './harness/percentile.js';
 import { newLife } from './limit/lives.js';
@@ -132,11 +133,7 @@ async function run(): Promise<Findings> {
 
 async function measure(sender: 'http' | 'free'): Promise<Side[]> {
   const teardown = new Teardown();
-  const start = async (program: string, given?: object): Promise<BenchProcess> => {
-    const started = await BenchProcess.start(program, given);
-    teardown.add(() => started.stop());
-    return started;
-  };
+  const start = startingWith(teardown);
   try {
     const stub = await start('harness/ants-stub.process.js');
     const load = await start('harness/load.process.js');

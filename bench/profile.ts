@@ -5,7 +5,7 @@ import { AppUnderLoad } from './harness/app-under-load.js';
 import { ADAPTERS } from './harness/adapter.js';
 import type { StubCall } from './harness/ants-stub.process.js';
 import { startBenchDatabase } from './harness/bench-database.js';
-import { BenchProcess } from './harness/bench-process.js';
+import { startingWith } from './harness/bench-process.js';
 import { markdownTable } from './harness/markdown-table.js';
 import { summaryOf } from './harness/profile-summary.js';
 import type { Share } from './harness/profile-summary.js';
@@ -21,11 +21,7 @@ async function main(flow: string, adapter: string): Promise<void> {
   if (!FLOWS.some((name) => name === flow) || !ADAPTERS.some((name) => name === adapter))
     throw new Error(`There are ${FLOWS.join(', ')} on ${ADAPTERS.join(', ')}.`);
   const teardown = new Teardown();
-  const start = async (program: string, given?: object): Promise<BenchProcess> => {
-    const started = await BenchProcess.start(program, given);
-    teardown.add(() => started.stop());
-    return started;
-  };
+  const start = startingWith(teardown);
   try {
     const databaseUrl = await startBenchDatabase(teardown);
     const stub = await start('harness/ants-stub.process.js');

@@ -3,7 +3,8 @@ import { AppUnderLoad } from './harness/app-under-load.js';
 import type { StubCall } from './harness/ants-stub.process.js';
 import { analyze } from './harness/analyze.js';
 import { startBenchDatabase } from './harness/bench-database.js';
-import { BenchProcess } from './harness/bench-process.js';
+import { startingWith } from './harness/bench-process.js';
+import type { BenchProcess } from './harness/bench-process.js';
 import type { LoadRequest } from './harness/load.process.js';
 import { percentile } from './harness/percentile.js';
 import { learn, newLife, requestOf } from './limit/lives.js';
@@ -50,11 +51,7 @@ class Fleet {
   ) {}
 
   static async start(teardown: Teardown, otp: object): Promise<Fleet> {
-    const start = async (program: string, given?: object): Promise<BenchProcess> => {
-      const started = await BenchProcess.start(program, given);
-      teardown.add(() => started.stop());
-      return started;
-    };
+    const start = startingWith(teardown);
     const databaseUrl = await startBenchDatabase(teardown);
     const stub = await start('harness/ants-stub.process.js');
     const antsUrl = await stub.ask<string>('url');

@@ -4,7 +4,8 @@ import { AntsSimulator } from 'nestjs-ants-otp/testing';
 import type { AntsSimulatorChanges } from 'nestjs-ants-otp/testing';
 import { Teardown } from '../example/teardown.js';
 import { startBenchDatabase } from './harness/bench-database.js';
-import { BenchProcess } from './harness/bench-process.js';
+import { startingWith } from './harness/bench-process.js';
+import type { BenchProcess } from './harness/bench-process.js';
 import { freePort } from './harness/free-port.js';
 import { median, percentile } from './harness/percentile.js';
 import type { BenchOptions, Findings, Measurement } from './measurement.js';
@@ -64,12 +65,11 @@ async function run({ short }: BenchOptions): Promise<Findings> {
       // As many people as there are addresses and numbers, and the guards of every-day life.
       ...{ blockLimit: 10_000, sweepEvery: 60 },
     };
-    const app = await BenchProcess.start(
+    const app = await startingWith(teardown)(
       'soak/app.process.js',
       { adapter: 'express', databaseUrl, antsUrl: baseUrl, port, otp },
       ['--expose-gc'],
     );
-    teardown.add(() => app.stop());
     const url = await app.ask<string>('url');
 
     let lived = 0;

@@ -3,7 +3,7 @@ import { Teardown } from '../../example/teardown.js';
 import { AppUnderLoad } from '../harness/app-under-load.js';
 import type { StubCall } from '../harness/ants-stub.process.js';
 import { startBenchDatabase } from '../harness/bench-database.js';
-import { BenchProcess } from '../harness/bench-process.js';
+import { startingWith } from '../harness/bench-process.js';
 import { learn, newLife, requestOf } from '../limit/lives.js';
 import type { ModuleAppOptions } from '../limit/module-app.js';
 
@@ -28,11 +28,7 @@ async function updatesOf(
   otp: ModuleAppOptions['otp'],
 ): Promise<string[]> {
   const teardown = new Teardown();
-  const start = async (program: string, given?: object): Promise<BenchProcess> => {
-    const started = await BenchProcess.start(program, given);
-    teardown.add(() => started.stop());
-    return started;
-  };
+  const start = startingWith(teardown);
   try {
     const databaseUrl = await startBenchDatabase(teardown);
     const stub = await start('harness/ants-stub.process.js');

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import type { Teardown } from '../../example/teardown.js';
 import type { Question, Reply } from './answer-parent.js';
 
 /** A process of its own that answers questions, so that its CPU is nobody else's. */
@@ -53,3 +54,12 @@ export class BenchProcess {
     await ended;
   }
 }
+
+/** Starts processes that `teardown` stops. */
+export const startingWith =
+  (teardown: Teardown) =>
+  async (...given: Parameters<typeof BenchProcess.start>): Promise<BenchProcess> => {
+    const started = await BenchProcess.start(...given);
+    teardown.add(() => started.stop());
+    return started;
+  };
