@@ -54,7 +54,12 @@ const inLanguage = (language: string): Fence[] =>
 
 it('every fence says its language', () => {
   const known = /^(?:ts|js|sh|sql|json|mermaid)$/;
-  const odd = fences.filter(({ language, text }) => !known.test(language) && !isPicture(text));
+  // What a measurement has printed is no code.
+  const isPrinted = ({ page, language }: Fence): boolean =>
+    page === 'docs/performance.md' && language === 'text';
+  const odd = fences.filter(
+    (fence) => !known.test(fence.language) && !isPicture(fence.text) && !isPrinted(fence),
+  );
   expect(odd.map(({ page, line }) => `${page}:${line}`)).toEqual([]);
   expect(inLanguage('ts').length).toBeGreaterThan(40);
 });
