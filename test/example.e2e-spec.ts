@@ -1,14 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import request from 'supertest';
-import { useSimulator } from '../example/ants-environment.js';
-import { createApp } from '../example/create-app.js';
-import { freePort } from './support/free-port.js';
 import { ADAPTERS, nextMobile } from './support/app.js';
-import { createDatabase } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
+import { useExample } from './support/example-app.js';
 import { recordedSimulator } from './support/leaks/recorded-simulator.js';
-import { watchApp } from './support/leaks/watch-app.js';
 
 type Agent = ReturnType<typeof request.agent>;
 interface Challenge {
@@ -17,34 +13,16 @@ interface Challenge {
   referenceCode: string;
 }
 
-const environment = { ...process.env };
-let database: TestDatabase;
-
-beforeAll(async () => {
-  // One for both adapters: the example reads DATABASE_URL once, when its root module is loaded.
-  database = await createDatabase();
-  process.env.DATABASE_URL = database.url;
-});
-
-afterAll(async () => {
-  for (const name of Object.keys(process.env))
-    if (!(name in environment)) Reflect.deleteProperty(process.env, name);
-  Object.assign(process.env, environment);
-  await database.drop();
-});
+const start = useExample();
 
 describe.each(ADAPTERS)('the example on %s', (adapter) => {
   const simulator = recordedSimulator();
   let app: INestApplication;
   let url: string;
+  let database: TestDatabase;
 
   beforeAll(async () => {
-    const port = await freePort();
-    await useSimulator(simulator, port);
-    app = await createApp(adapter, []);
-    watchApp(app, database);
-    await app.listen(port, '127.0.0.1');
-    url = `http://127.0.0.1:${port}`;
+    ({ app, url, database } = await start(adapter, simulator));
   });
   afterAll(async () => {
     await app.close();

@@ -1,48 +1,26 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import request from 'supertest';
-import { useSimulator } from '../example/ants-environment.js';
-import { createApp } from '../example/create-app.js';
 import { PhoneService } from '../example/phone/phone.service.js';
 import { ADAPTERS, nextMobile } from './support/app.js';
-import { createDatabase } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
-import { freePort } from './support/free-port.js';
+import { useExample } from './support/example-app.js';
 import { recordedSimulator } from './support/leaks/recorded-simulator.js';
-import { watchApp } from './support/leaks/watch-app.js';
 
 type Browser = ReturnType<typeof request.agent>;
 
-const environment = { ...process.env };
-let database: TestDatabase;
-
-beforeAll(async () => {
-  // One for both adapters: the example reads DATABASE_URL once, when its root module is loaded.
-  database = await createDatabase();
-  process.env.DATABASE_URL = database.url;
-});
-
-afterAll(async () => {
-  for (const name of Object.keys(process.env))
-    if (!(name in environment)) Reflect.deleteProperty(process.env, name);
-  Object.assign(process.env, environment);
-  await database.drop();
-});
+const start = useExample();
 
 /** The login page as a browser without JavaScript uses it; `npm run test:browser` has a real one. */
 describe.each(ADAPTERS)('the login page on %s', (adapter) => {
   const simulator = recordedSimulator();
   let app: INestApplication;
   let url: string;
+  let database: TestDatabase;
 
   beforeAll(async () => {
-    const port = await freePort();
-    await useSimulator(simulator, port);
-    app = await createApp(adapter, []);
-    watchApp(app, database);
+    ({ app, url, database } = await start(adapter, simulator));
     app.get(PhoneService, { strict: false }).connect(simulator);
-    await app.listen(port, '127.0.0.1');
-    url = `http://127.0.0.1:${port}`;
   });
   afterAll(async () => {
     await app.close();
