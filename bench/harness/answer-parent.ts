@@ -18,6 +18,8 @@ export function answerParent<Given>({ start, stop, questions = {} }: Answers<Giv
     start,
     cpu: () => process.cpuUsage(),
   };
+  // A parent that has gone asks nothing more, and nobody else would end this process.
+  process.once('disconnect', () => process.exit());
   process.on('message', ({ name, given }: Question) => {
     if (name === 'stop') {
       // Also without a parent there is nothing left to do.

@@ -1,4 +1,5 @@
-import type { OtpRecord, SendRecord } from './otp.js';
+import { LIVE_STATUSES } from './lifecycle.js';
+import type { OtpRecord, OtpStatus, SendRecord } from './otp.js';
 
 /** What became of some OTPs whose SMS go by the provider. */
 export interface Counts {
@@ -69,7 +70,8 @@ export function countsOf(
   now: Date,
 ): Counts {
   const sent = first?.outcome === 'sent';
-  const isLive = (otp.status === 'pending' || otp.status === 'sending') && otp.expiresAt > now;
+  const live: readonly OtpStatus[] = LIVE_STATUSES;
+  const isLive = live.includes(otp.status) && otp.expiresAt > now;
   const one = (yes: boolean): number => (yes ? 1 : 0);
   return {
     requested: 1,

@@ -49,7 +49,7 @@ export async function openDatabase(
     throw new Error(`OtpModule needs PostgreSQL 13 or newer, this server is ${version}.`);
   if (!migrated)
     throw new Error(
-      `OtpModule finds no table ${table}: add \`migrations: otpMigrations\` (from "nestjs-ants-otp/migrations") and \`migrationsRun: true\` to your DataSource, (with option "database": \`database: { migrationsRun: true }\`), or run \`npx nestjs-ants-otp migrate${schema === undefined ? '' : ` --schema ${quoted(schema)}`}\` before the app starts.`,
+      `OtpModule finds no table ${table}: add \`migrations: otpMigrations\` (from "nestjs-ants-otp/migrations") and \`migrationsRun: true\` to your DataSource (with option "database": \`database: { migrationsRun: true }\`), or run \`npx nestjs-ants-otp migrate${schema === undefined ? '' : ` --schema ${quoted(schema)}`}\` before the app starts.`,
     );
   await checkLookupKey(dataSource, instance, keys);
   return new SqlRunner(pool, { preparedStatements, schema });
