@@ -14,7 +14,7 @@ export interface Explained {
   seqScans: string[];
   /** Index scans of the plan, each loop counted. */
   indexes: number;
-  /** Index pages a level deeper that a statement may look at: of each scan, and of each index a row was put into. */
+  /** Index pages a level deeper that a statement may look at: of each descent, and of each index a row was put into. */
   touched: number;
 }
 
@@ -24,6 +24,8 @@ interface Plan {
   'Index Name'?: string;
   'Actual Rows': number;
   'Actual Loops': number;
+  /** Of PostgreSQL 18: descents of an index, one for each value of a list. */
+  'Index Searches'?: number;
   'Shared Hit Blocks': number;
   'Shared Read Blocks': number;
   Plans?: Plan[];
@@ -82,7 +84,7 @@ const INDEXES: Readonly<Record<string, number>> = {
 };
 
 function touchedBy(node: Plan): number {
-  if (node['Index Name'] !== undefined) return node['Actual Loops'];
+  if (node['Index Name'] !== undefined) return node['Index Searches'] ?? node['Actual Loops'];
   if (node['Node Type'] !== 'ModifyTable') return 0;
   const rows = Math.max(
     ...(node.Plans ?? []).map((plan) => plan['Actual Rows'] * plan['Actual Loops']),

@@ -8,6 +8,12 @@ import { list, seconds, wasRecheck } from './sql-parts.js';
 /** No limit of its own: the CHECK lets it through. */
 export const MOST = 2_147_483_647;
 
+/**
+ * When a row was changed, for the purge. To the hour: it stands in an index, and an update that leaves every indexed
+ * value as it was writes no index at all (a heap-only tuple).
+ */
+export const CHANGED = `date_trunc('hour', now())`;
+
 /** The number's cool-down row; it outlives every OTP of the number. */
 export const cooldownKey = (alias: string): string =>
   `'cooldown:' || ${alias}.instance || ':' || ${alias}.purpose || ':' || encode(${alias}.mobile_mac, 'hex')`;
@@ -23,7 +29,7 @@ export const failuresKey = (alias: string): string =>
 export const takeCooldown = (source: string, steps: string, early: string): string => `
   INSERT INTO otp_limits AS l (key, lookup_id, hits, max, until, updated_at)
   SELECT ${cooldownKey(source)}, ${source}.lookup_id, ARRAY[now()], cardinality(${steps}),
-         now() + ${seconds(`(${steps})[1]`)}, now()
+         now() + ${seconds(`(${steps})[1]`)}, ${CHANGED}
   FROM ${source}
   ON CONFLICT (key) DO UPDATE SET
     (hits, until) = (
@@ -34,7 +40,7 @@ export const takeCooldown = (source: string, steps: string, early: string): stri
     max = CASE WHEN l.until > now() AND NOT (${early}
         AND coalesce(l.hits[cardinality(l.hits)] <= now() - ${seconds(FAILED_DELIVERY_COOLDOWN_SECONDS)}, false))
       THEN -1 ELSE excluded.max END,
-    updated_at = now()
+    updated_at = ${CHANGED}
   RETURNING until`;
 
 /** The domain's `lockedUntil` of failures that end with one of this moment, with the CTE `budget`. */
@@ -48,7 +54,7 @@ export const lockEnd = (hits: string): string => `greatest(
  */
 export const takeFailure = `
   INSERT INTO otp_limits AS l (key, lookup_id, hits, max, until, updated_at)
-  SELECT ${failuresKey('otp')}, otp.lookup_id, ARRAY[now()], per_day, ${lockEnd('ARRAY[now()]')}, now()
+  SELECT ${failuresKey('otp')}, otp.lookup_id, ARRAY[now()], per_day, ${lockEnd('ARRAY[now()]')}, ${CHANGED}
   FROM otp, budget WHERE NOT ${wasRecheck('otp')}
   ON CONFLICT (key) DO UPDATE SET
     (hits, until) = (
@@ -57,7 +63,7 @@ export const takeFailure = `
         SELECT ARRAY(SELECT h FROM (SELECT h FROM unnest(l.hits) AS h
           WHERE h > now() - interval '1 day' ORDER BY h DESC LIMIT per_day - 1) AS r ORDER BY h) || now() AS hits) AS f),
     max = CASE WHEN l.until > now() THEN -1 ELSE excluded.max END,
-    updated_at = now()`;
+    updated_at = ${CHANGED}`;
 
 /** The domain's `endOfDay`. */
 export const END_OF_DAY = `(date_trunc('day', now() AT TIME ZONE 'Asia/Bangkok') + interval '1 day') AT TIME ZONE 'Asia/Bangkok'`;
@@ -114,7 +120,7 @@ wanted AS (
 ), counted AS (
   INSERT INTO otp_limits AS l (key, lookup_id, hits, count, max, updated_at)
   SELECT w.key, w.lookup_id, CASE WHEN w.budget IS NULL THEN ARRAY[now()] ELSE '{}' END,
-    CASE WHEN w.budget IS NULL THEN 0 ELSE w.units END, coalesce(w.budget, ${MOST}), now()
+    CASE WHEN w.budget IS NULL THEN 0 ELSE w.units END, coalesce(w.budget, ${MOST}), ${CHANGED}
   FROM wanted AS w ORDER BY w.key
   ON CONFLICT (key) DO UPDATE SET
     hits = (SELECT ARRAY(SELECT h FROM (SELECT h FROM unnest(l.hits || excluded.hits) AS h
@@ -127,7 +133,7 @@ wanted AS (
         AND (SELECT count(*) FROM unnest(l.hits) AS h WHERE h > now() - ${seconds('r.seconds')}) >= r.max)
       OR EXISTS (SELECT 1 FROM wanted AS w WHERE w.key = l.key AND w.units = 0 AND l.count >= w.budget)
       THEN -1 ELSE excluded.max END,
-    updated_at = now()
+    updated_at = ${CHANGED}
 )`;
 
 /** The limits of the row in CTE `otp`, locked in the order of their keys. */
@@ -140,12 +146,12 @@ export const heldLimits = (which: string): string => `(
 export const refundLimits = `
   UPDATE otp_limits AS l SET hits = array_remove(l.hits, send.requested_at),
     count = greatest(l.count - CASE WHEN ${kindOf('l')} = 'day' AND otp.channel <> 'decoy' THEN 1 ELSE 0 END, 0),
-    updated_at = now()
+    updated_at = ${CHANGED}
   FROM ${heldLimits('$5')}, send, otp WHERE l.key = held.key`;
 
 /** A right code gives back what its SMS counted as not verified. */
 export const returnUnverified = `
-  UPDATE otp_limits AS l SET updated_at = now(),
+  UPDATE otp_limits AS l SET updated_at = ${CHANGED},
     hits = ARRAY(SELECT h FROM unnest(l.hits) AS h WHERE h <> ALL (sent.times) ORDER BY h)
   FROM ${heldLimits(`otp.status = 'verified' AND ${kindOf('k')} IN (${list(UNVERIFIED_KINDS)})`)},
     (SELECT array_agg(s.requested_at) AS times FROM otp JOIN otp_sends AS s ON s.otp_id = otp.id) AS sent
@@ -159,7 +165,7 @@ export const settleCooldown = `
   UPDATE otp_limits AS l SET
     hits = CASE WHEN $5 THEN array_remove(l.hits, send.requested_at) ELSE l.hits END,
     until = CASE WHEN $5 THEN now() WHEN $4 = 'unknown' THEN least(l.until, now() + ${seconds(UNKNOWN_SEND_COOLDOWN_SECONDS)}) ELSE l.until END,
-    updated_at = now()
+    updated_at = ${CHANGED}
   FROM otp, send WHERE l.key = ${cooldownKey('otp')}`;
 
 export const CHECK_LIMITS = 'otp_limits_within';

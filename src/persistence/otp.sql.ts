@@ -9,6 +9,7 @@ import {
   UNKNOWN_SEND_COOLDOWN_SECONDS,
 } from '../domain/lifecycle.js';
 import {
+  CHANGED,
   cooldownKey,
   failuresKey,
   keysOfDay,
@@ -341,7 +342,7 @@ WITH tried AS (
 ), lock AS (
   SELECT otp.id, otp.instance, otp.event_count FROM otp WHERE otp.locks
 ), refund AS (
-  UPDATE otp_limits AS f SET hits = array_remove(f.hits, tried.at), until = NULL, updated_at = now()
+  UPDATE otp_limits AS f SET hits = array_remove(f.hits, tried.at), until = NULL, updated_at = ${CHANGED}
   FROM otp, tried WHERE f.key = ${failuresKey('otp')} AND NOT otp.failed AND NOT tried.recheck
     AND tried.at = ANY (f.hits)
 ), returned AS (${returnUnverified}

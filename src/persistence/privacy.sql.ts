@@ -4,8 +4,8 @@ import { isErased, LIVE, patiently, stale, timedOut } from './sql-parts.js';
 
 /** What is kept of a person, and how it is taken away: guarded single statements, `otps` first. */
 
-/** 32 bytes that nobody can foresee: the server has no other source of them without an extension. */
-const RANDOM_MAC = `uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())`;
+/** 16 bytes that nobody can foresee: the server has no other source of them without an extension. */
+const RANDOM_MAC = 'uuid_send(gen_random_uuid())';
 
 export const PRIVACY_SQL = {
   /**

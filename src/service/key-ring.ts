@@ -12,7 +12,10 @@ import type { LimitKind, StopKind } from '../domain/limits.js';
 import { plainJson } from '../domain/binding.js';
 import type { OtpSettings } from '../options/otp.settings.js';
 
-/** 128 bits: the length of tickets and webhook MACs. RFC 6749, 10.10 asks for at least that. */
+/**
+ * 128 bits: the length of every MAC. RFC 6749, 10.10 asks for at least that of tickets and webhook tokens; RFC 2104, 5
+ * lets a MAC be cut to half of its hash. A look-up MAC stands in each row several times and in its indexes.
+ */
 const MAC_BYTES = 16;
 /** An id and a MAC, 16 bytes each, in base64url. */
 export const WEBHOOK_TOKEN_LENGTH = 43;
@@ -21,8 +24,6 @@ const VERSION_AT = 14;
 /** OTPs are of version 7; 8 is free for uses of one's own (RFC 9562, 5.8). */
 const PROBE_VERSION = '8';
 
-/** Of look-up MACs, but for those of limits. */
-const LOOKUP_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -164,7 +165,7 @@ export class KeyRing {
 
   /** Whom a row of a kind is about, in hex. */
   limitMac(kind: LimitKind | StopKind, value: string): string {
-    return this.lookupMac(`limit ${kind}`, value, MAC_BYTES).toString('hex');
+    return this.lookupMac(`limit ${kind}`, value).toString('hex');
   }
 
   /** Recognises a code that was tried before; bound to its OTP. */
@@ -192,18 +193,18 @@ export class KeyRing {
   }
 
   /**
-   * A look-up MAC that the chain of this id made, of whatever length, as today's chain makes it.
+   * A look-up MAC (or an empty one) that the chain of this id made, as today's chain makes it.
    *
    * @throws Error for an id that is neither `lookupId` nor a former one
    */
-  rekeyed(mac: Buffer, lookupId: string): Buffer {
+  rekeyed(made: Buffer, lookupId: string): Buffer {
     const links = [...this.formerLookupIds, this.lookupId].indexOf(lookupId);
     if (links < 0) throw new Error(`Look-up key ${lookupId} is not among "formerLookupSecrets".`);
-    return this.linked(mac, links);
+    return this.linked(made, links);
   }
 
-  private lookupMac(label: string, value: string, bytes = LOOKUP_BYTES): Buffer {
-    return this.linked(this.firstMac(label, value).subarray(0, bytes), 0);
+  private lookupMac(label: string, value: string): Buffer {
+    return this.linked(this.firstMac(label, value), 0);
   }
 
   /** The newest first. */
@@ -218,12 +219,12 @@ export class KeyRing {
   }
 
   private firstMac(label: string, value: string): Buffer {
-    return createHmac('sha256', this.#lookupKey).update(`${label}:${value}`).digest();
+    return mac(this.#lookupKey, `${label}:${value}`);
   }
 
   /** Takes a MAC that has gone through so many links through the rest of them. */
-  private linked(mac: Buffer, links: number): Buffer {
-    return this.#links.slice(links).reduce((made, key) => link(key, made), mac);
+  private linked(begun: Buffer, links: number): Buffer {
+    return this.#links.slice(links).reduce((made, key) => link(key, made), begun);
   }
 
   private keyFrom(secret: string): Key {
@@ -246,15 +247,14 @@ export class KeyRing {
   }
 }
 
-/** A MAC that was cut off stays as short. */
-const link = (key: Buffer, made: Buffer): Buffer =>
-  createHmac('sha256', key).update(made).digest().subarray(0, made.length);
-
 /** Whether a webhook token named no OTP, but was made to try the address. */
 export const isProbe = (id: string): boolean => id[VERSION_AT] === PROBE_VERSION;
 
-const mac = (key: Buffer, text: string): Buffer =>
-  createHmac('sha256', key).update(text).digest().subarray(0, MAC_BYTES);
+/** An empty MAC, which stands for several codes, stays empty. */
+const link = (key: Buffer, made: Buffer): Buffer => mac(key, made).subarray(0, made.length);
+
+const mac = (key: Buffer, of: string | Buffer): Buffer =>
+  createHmac('sha256', key).update(of).digest().subarray(0, MAC_BYTES);
 
 const sameMac = (made: Buffer, given: Buffer): boolean =>
   given.length === made.length && timingSafeEqual(made, given);

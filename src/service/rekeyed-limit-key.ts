@@ -1,9 +1,9 @@
 import { kindOf } from '../domain/limits.js';
 
 /** The number's MAC, and after it the subject's SHA-256 if there is one; a purpose may hold any text. */
-const OF_FAILURES = /^(failures:[^:]+:.*?:)([0-9a-f]{64})((?::[0-9a-f]{64})?)$/s;
+const OF_FAILURES = /^(failures:[^:]+:.*?:)([0-9a-f]{32})((?::[0-9a-f]{64})?)$/s;
 /** Every other row ends with its MAC. */
-const OF_OTHERS = /^(.*:)([0-9a-f]{64}|[0-9a-f]{32})()$/s;
+const OF_OTHERS = /^(.*:)([0-9a-f]{32})()$/s;
 /** Named by what they are, without a MAC. */
 const BARE: readonly string[] = ['pause', 'day'];
 

@@ -21,7 +21,7 @@ import type { TestDatabase } from '../support/database.js';
 
 const MILLISECONDS = Number(process.env.OTP_TEST_STRESS_MS ?? 2000);
 const WORKERS = 24;
-const NUMBERS = Array.from({ length: 4 }, () => randomBytes(32));
+const NUMBERS = Array.from({ length: 4 }, () => randomBytes(16));
 const CODES = ['a', 'b', 'c'].map((code) => Buffer.from(code));
 const ANSWERS: TrySettlement[] = ['wrong', 'wrong', 'unknown', 'not_reached', 'already_used'];
 const pick = <T>(values: readonly T[]): T => values[Math.floor(Math.random() * values.length)]!;

@@ -48,7 +48,7 @@ describe.each([
         { kind: 'pause', key, until: null, mobileMask: null },
       ]);
       const { now } = await store.preCheck(
-        { instance, purpose: 'login', mobileMac: randomBytes(32), subject: null },
+        { instance, purpose: 'login', mobileMac: randomBytes(16), subject: null },
         { keys: [], rules: {} },
       );
       const { usedUp } = await check([key]);
@@ -96,7 +96,7 @@ describe.each([
   describe('unlock', () => {
     it('opens a locked number for every subject of its purpose, and no other', async () => {
       const instance = own();
-      const mobileMac = randomBytes(32);
+      const mobileMac = randomBytes(16);
       const budgets = { '': { ...BUDGETS[''], perHour: 1 } };
       const lock = async (overrides: Partial<NewOtp>) => {
         const otp = await pendingOtp(store, { instance, mobileMac, ...overrides });

@@ -99,7 +99,7 @@ describe.each([
       referenceCode: null,
       eventCount: before.eventCount + 2,
     });
-    expect(after.mobileMac).toHaveLength(32);
+    expect(after.mobileMac).toHaveLength(16);
     expect(after.mobileMac.equals(otp.mobileMac)).toBe(false);
     expect(await store.sends(otp.id)).toMatchObject([
       {

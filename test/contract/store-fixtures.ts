@@ -24,7 +24,7 @@ export function newOtp(overrides: Partial<NewOtp> = {}): NewOtp {
     channel: 'provider',
     keyId: 'key',
     lookupId: 'lookup',
-    mobileMac: randomBytes(32),
+    mobileMac: randomBytes(16),
     mobileSealed: Buffer.from('sealed'),
     mobileMask: '08x-xxx-5678',
     delivery: 'none',
