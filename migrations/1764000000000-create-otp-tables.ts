@@ -155,11 +155,28 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
     await runner.query(
       `CREATE INDEX "otp_limits_updated_at_idx" ON ${at}"otp_limits" ("updated_at")`,
     );
+
+    await runner.query(`
+      CREATE TABLE ${at}"otp_actions" (
+        "id" uuid NOT NULL,
+        "instance" text NOT NULL,
+        "at" timestamp with time zone NOT NULL,
+        "actor" text NOT NULL,
+        "action" text NOT NULL,
+        "otp_id" uuid,
+        "stop_key" text,
+        CONSTRAINT "otp_actions_pkey" PRIMARY KEY ("id"),
+        CONSTRAINT "otp_actions_action_known" CHECK (action IN ('cancel', 'unlock', 'unblock', 'erase', 'unmask'))
+      )`);
+    await runner.query(
+      `CREATE INDEX "otp_actions_otp_id_idx" ON ${at}"otp_actions" ("otp_id", "id") WHERE otp_id IS NOT NULL`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {
     const at = schemaOf(runner);
     for (const table of [
+      'otp_actions',
       'otp_limits',
       'otp_outbox',
       'otp_handlers',

@@ -52,6 +52,8 @@ export type {
   OtpHealth,
   OtpProviderHealth,
 } from './service/otp-health-indicator.js';
+export { OtpActions } from './service/otp-actions.js';
+export type { OperatorAction, OperatorActionName } from './domain/operator-action.js';
 export { OtpControls } from './service/otp-controls.js';
 export type { OtpStop, OtpUnblock } from './service/otp-controls.js';
 export { OtpPrivacy } from './service/otp-privacy.js';

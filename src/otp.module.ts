@@ -23,6 +23,7 @@ import type { OtpOptions } from './options/otp.options.js';
 import { dataSourceOf, OTP_DATA_SOURCE } from './persistence/data-source.js';
 import { openDatabase } from './persistence/open-database.js';
 import { PostgresDatabaseProbe } from './persistence/postgres-database.probe.js';
+import { PostgresActionLog } from './persistence/postgres-action.log.js';
 import { PostgresConsoleStore } from './persistence/postgres-console.store.js';
 import { PostgresControlStore } from './persistence/postgres-control.store.js';
 import { PostgresOtpStore } from './persistence/postgres-otp.store.js';
@@ -30,6 +31,7 @@ import { PostgresOutboxStore } from './persistence/postgres-outbox.store.js';
 import { PostgresPrivacyStore } from './persistence/postgres-privacy.store.js';
 import { PostgresRekeyStore } from './persistence/postgres-rekey.store.js';
 import { SqlRunner } from './persistence/sql-runner.js';
+import { ActionLog } from './ports/action-log.js';
 import { Clock } from './ports/clock.js';
 import { DatabaseProbe } from './ports/database-probe.js';
 import { ConsoleStore } from './ports/console-store.js';
@@ -189,6 +191,11 @@ const providers = (name: string, path: string): Provider[] => [
     provide: ControlStore,
     useFactory: (sql: SqlRunner, keys: KeyRing) => new PostgresControlStore(sql, keys.lookupId),
     inject: [SqlRunner, KeyRing],
+  },
+  {
+    provide: ActionLog,
+    useFactory: (sql: SqlRunner) => new PostgresActionLog(sql),
+    inject: [SqlRunner],
   },
   {
     provide: ConsoleStore,

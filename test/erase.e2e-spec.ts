@@ -13,7 +13,7 @@ import { until } from './support/until.js';
 import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 
 const ROUNDS = times(3, 60);
-const TABLES = ['otps', 'otp_sends', 'otp_events', 'otp_outbox', 'otp_limits'];
+const TABLES = ['otps', 'otp_sends', 'otp_events', 'otp_outbox', 'otp_limits', 'otp_actions'];
 
 /** An app's own copies, which go with the OTP. */
 @Injectable()

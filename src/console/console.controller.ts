@@ -16,9 +16,11 @@ import { hideController } from '../http/openapi/swagger-metadata.js';
 import type { AdapterResponse } from '../http/raw-response.js';
 import { SkipOtp } from '../http/skip-otp.decorator.js';
 import { InjectOtp } from '../service/instances.js';
+import { OtpActions } from '../service/otp-actions.js';
 import { OtpControls } from '../service/otp-controls.js';
 import { OtpFigures } from '../service/otp-figures.js';
 import type { OtpService } from '../service/otp.service.js';
+import { doneOf } from './actions.js';
 import { answer } from './answer.js';
 import { ConsolePages } from './console-pages.js';
 import { findOtps } from './find-otps.js';
@@ -31,7 +33,13 @@ import type { ConsoleRequest } from './place.js';
 import { spanOf } from './spans.js';
 
 /** The console's pages, behind the app's guards; where they stand is known only when the module is defined. */
-export function consoleController({ path, guards, name }: OtpConsoleOptions): Type<unknown> {
+export function consoleController(options: OtpConsoleOptions): Type<unknown> {
+  const { path, guards, name } = options;
+  const may = {
+    act: options.actGuards !== undefined,
+    unmask: options.unmaskGuards !== undefined,
+  };
+
   @Controller({ path, version: VERSION_NEUTRAL })
   @UseGuards(...guards)
   @SkipOtp()
@@ -39,6 +47,7 @@ export function consoleController({ path, guards, name }: OtpConsoleOptions): Ty
     constructor(
       @InjectOtp(name) private readonly otps: OtpService,
       @InjectOtp(name, OtpControls) private readonly controls: OtpControls,
+      @InjectOtp(name, OtpActions) private readonly actions: OtpActions,
       @InjectOtp(name, OtpFigures) private readonly figures: OtpFigures,
       @Inject(ConsolePages) private readonly pages: ConsolePages,
     ) {}
@@ -48,10 +57,15 @@ export function consoleController({ path, guards, name }: OtpConsoleOptions): Ty
       @Req() request: ConsoleRequest,
       @Res() response: AdapterResponse,
       @Query('hours') hours: unknown,
+      @Query('done') done: unknown,
     ): Promise<void> {
       return this.pages.answer({ request, response, depth: 0 }, async (place) => {
-        const overview = await this.figures.overview(spanOf(hours));
-        return overviewPage(place, overview, await this.controls.stops());
+        const [overview, stops, actions] = await Promise.all([
+          this.figures.overview(spanOf(hours)),
+          this.controls.stops(),
+          this.actions.newest(),
+        ]);
+        return overviewPage(place, { overview, stops, actions, may, done: doneOf(done) });
       });
     }
 
@@ -70,7 +84,7 @@ export function consoleController({ path, guards, name }: OtpConsoleOptions): Ty
     }
 
     /** Where a reader lands who changes the language of what was found. */
-    @Get('find')
+    @Get(['find', 'unblock'])
     again(@Req() request: ConsoleRequest, @Res() response: AdapterResponse): Promise<void> {
       return this.pages.answer({ request, response, depth: 1 }, ({ home }) => home);
     }
@@ -80,15 +94,28 @@ export function consoleController({ path, guards, name }: OtpConsoleOptions): Ty
       @Req() request: ConsoleRequest,
       @Res() response: AdapterResponse,
       @Param('otpId') id: string,
+      @Query('done') done: unknown,
     ): Promise<void> {
       return this.pages.answer({ request, response, depth: 2 }, async (place) => {
-        const [view, explanation, history] = await Promise.all([
+        const [view, explanation, history, actions] = await Promise.all([
           this.otps.status(id),
           this.otps.explain(id),
           this.otps.history(id),
+          this.actions.about(id),
         ]);
-        return otpPage(place, { view, explanation, history });
+        const shown = { view, explanation, history, actions };
+        return otpPage(place, { ...shown, may, done: doneOf(done) });
       });
+    }
+
+    /** The same for what was done to an OTP. */
+    @Get('otps/:otpId/:action')
+    back(
+      @Req() request: ConsoleRequest,
+      @Res() response: AdapterResponse,
+      @Param('otpId') id: string,
+    ): Promise<void> {
+      return this.pages.answer({ request, response, depth: 3 }, (place) => otpHref(place, id));
     }
 
     @Get('console.css')

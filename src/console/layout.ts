@@ -16,6 +16,10 @@ const GO = words('Find', 'ค้นหา');
 const NAMES = { en: 'English', th: 'ไทย' };
 const ZONE = words('Times are those of Bangkok.', 'เวลาทั้งหมดเป็นเวลากรุงเทพฯ');
 
+/** Says what was just done; `null`: nothing was. */
+export const noticeOf = (done: Words | null, { language }: Place): Part =>
+  done && html`<p class="notice" role="status">${done[language]}</p>`;
+
 /** The frame of every page. */
 export function layout(place: Place, heading: Words, content: Part): Html {
   const { root, home, language, query } = place;

@@ -3,15 +3,17 @@ import type { DynamicModule } from '@nestjs/common';
 import { getOtpToken } from '../service/instances.js';
 import { OtpLanguages } from '../service/otp-languages.js';
 import { CONSOLE_LANGUAGES, ConsolePages } from './console-pages.js';
+import { actingController } from './acting.controller.js';
 import { consoleController } from './console.controller.js';
 import { checkedConsole } from './otp-console.options.js';
 import type { OtpConsoleOptions } from './otp-console.options.js';
+import { unmaskingController } from './unmasking.controller.js';
 
 /** A page for operators and support, beside an `OtpModule` and behind guards of the app's own. */
 @Module({})
 export class OtpConsoleModule {
   /**
-   * Mounts the page. It is read-only.
+   * Mounts the page. It is read-only, but for whom `actGuards` and `unmaskGuards` let pass.
    *
    * @throws OtpConfigError at boot, when nobody guards it
    * @example
@@ -22,7 +24,11 @@ export class OtpConsoleModule {
     return {
       module: OtpConsoleModule,
       imports: [...(checked.imports ?? [])],
-      controllers: [consoleController(checked)],
+      controllers: [
+        consoleController(checked),
+        ...(checked.actGuards ? [actingController(checked)] : []),
+        ...(checked.unmaskGuards ? [unmaskingController(checked)] : []),
+      ],
       providers: [
         ConsolePages,
         { provide: CONSOLE_LANGUAGES, useExisting: getOtpToken(checked.name, OtpLanguages) },

@@ -1,10 +1,13 @@
 import type { OtpExplanation } from '../domain/explain.js';
+import type { OperatorAction } from '../domain/operator-action.js';
 import { words } from '../domain/words.js';
 import type { Words } from '../domain/words.js';
 import type { OtpHistoryEntry, OtpView } from '../service/otp.api.js';
+import { actionForms, actionList } from './action-forms.js';
+import type { Permissions } from './action-forms.js';
 import { html } from './html.js';
 import type { Html, Part } from './html.js';
-import { layout } from './layout.js';
+import { layout, noticeOf } from './layout.js';
 import type { Place } from './place.js';
 import { timeOf } from './time.js';
 import { timeline } from './timeline.js';
@@ -14,6 +17,11 @@ export interface ShownOtp {
   view: OtpView;
   explanation: OtpExplanation;
   history: readonly OtpHistoryEntry[];
+  /** What operators did to it. */
+  actions: readonly OperatorAction[];
+  may: Permissions;
+  /** What was just done. */
+  done: Words | null;
 }
 
 const FACTS = words('Facts', 'ข้อมูล');
@@ -45,23 +53,27 @@ const ROWS: readonly (readonly [name: string, value: (view: OtpView) => Part])[]
   ['revokedAt', ({ revokedAt }) => date(revokedAt)],
 ];
 
-export function otpPage(place: Place, { view, explanation, history }: ShownOtp): Html {
+export function otpPage(place: Place, shown: ShownOtp): Html {
+  const { view, explanation, history, actions, may, done } = shown;
   const say = (text: Words): string => text[place.language];
   const heading = words(`OTP of ${view.mobileMask}`, `OTP ของ ${view.mobileMask}`);
   return layout(
     place,
     heading,
-    html`<div id="otp" data-live>
-      <p class="summary">${say(explanation.summary)}</p>
-      <section aria-labelledby="history">
-        <h2 id="history">${say(HISTORY)}</h2>
-        ${timeline(explanation, history, place.language)}
-      </section>
-      <section aria-labelledby="facts">
-        <h2 id="facts">${say(FACTS)}</h2>
-        <dl>${ROWS.map(([name, value]) => row(name, value(view)))}</dl>
-      </section>
-    </div>`,
+    html`${noticeOf(done, place)}
+      <div id="otp" data-live>
+        <p class="summary">${say(explanation.summary)}</p>
+        <section aria-labelledby="history">
+          <h2 id="history">${say(HISTORY)}</h2>
+          ${timeline(explanation, history, place.language)}
+        </section>
+        <section aria-labelledby="facts">
+          <h2 id="facts">${say(FACTS)}</h2>
+          <dl>${ROWS.map(([name, value]) => row(name, value(view)))}</dl>
+        </section>
+        ${actionList(place, actions, () => null)}
+      </div>
+      ${actionForms(place, view, may)}`,
   );
 }
 

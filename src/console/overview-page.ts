@@ -1,13 +1,17 @@
 import { TIME_BOUNDS } from '../domain/figures.js';
+import type { OperatorAction } from '../domain/operator-action.js';
 import { span, words } from '../domain/words.js';
 import type { Words } from '../domain/words.js';
 import type { NamedRange } from '../service/named-ranges.js';
 import type { OtpOverview } from '../service/otp-figures.js';
 import type { OtpStop } from '../service/otp-controls.js';
+import { actionList, unblockForms } from './action-forms.js';
+import type { Permissions } from './action-forms.js';
 import { bar, columns } from './charts.js';
+import { otpHref } from './found-page.js';
 import { html } from './html.js';
 import type { Html, Part } from './html.js';
-import { layout } from './layout.js';
+import { layout, noticeOf } from './layout.js';
 import type { Place } from './place.js';
 import { timeOf } from './time.js';
 import { SPANS } from './spans.js';
@@ -43,8 +47,20 @@ const STEPS = {
 const HEALTH = ['circuit', 'credit', 'configuration'] as const;
 const CONVERSION = words('Verified of ended', 'ยืนยันจากที่สิ้นสุด');
 
+/** Everything that the first page shows. */
+export interface ShownOverview {
+  overview: OtpOverview;
+  stops: readonly OtpStop[];
+  /** What operators did, the newest first. */
+  actions: readonly OperatorAction[];
+  may: Permissions;
+  /** What was just done. */
+  done: Words | null;
+}
+
 /** What an operator sees first. */
-export function overviewPage(place: Place, overview: OtpOverview, stops: readonly OtpStop[]): Html {
+export function overviewPage(place: Place, shown: ShownOverview): Html {
+  const { overview, stops, actions, may, done } = shown;
   const say = (text: Words): string => text[place.language];
   const { sum, cells, errors, health } = overview;
   const part = (id: string, heading: Words, content: Part): Html =>
@@ -60,7 +76,7 @@ export function overviewPage(place: Place, overview: OtpOverview, stops: readonl
   return layout(
     place,
     HEADING,
-    html`${spans(place, overview.seconds)}
+    html`${noticeOf(done, place)}${spans(place, overview.seconds)}
       <div id="overview" data-live>
         <p>${freshness(overview, say)}</p>
         ${part('marks', LOOK, marks(overview, say))}${part('funnel', FUNNEL, bars(steps, sum.requested))}
@@ -113,7 +129,9 @@ export function overviewPage(place: Place, overview: OtpOverview, stops: readonl
                 sum.requested,
               ),
         )}${part('arrival', DELIVERY_TIMES, times(overview.deliveryTimes, place))}${part('entry', VERIFY_TIMES, times(overview.verifyTimes, place))}
-      </div>`,
+        ${actionList(place, actions, (otpId) => otpHref(place, otpId))}
+      </div>
+      ${may.act ? unblockForms(place, stops) : null}`,
   );
 }
 

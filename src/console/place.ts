@@ -19,6 +19,10 @@ export interface Place {
   query: string;
 }
 
+/** An address with one more thing asked of it. */
+export const withQuery = (address: string, name: string, value: string): string =>
+  `${address}${address.includes('?') ? '&' : '?'}${name}=${value}`;
+
 /**
  * Every link is relative, so that the console works behind any prefix, also one that a proxy takes off
  * before the app sees it.

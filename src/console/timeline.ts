@@ -38,6 +38,7 @@ const LANE_OF: Record<OtpEventType, Lane> = {
   consumed: 'end',
   revoked: 'end',
   erased: 'end',
+  unmasked: 'end',
 };
 
 const LANE_NAMES: Record<Lane, Words> = {

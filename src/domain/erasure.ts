@@ -3,8 +3,9 @@ import type { OtpEvent, OtpRecord, SendRecord } from './otp.js';
 /** Stands where the mask of an erased number stood. */
 export const ERASED_MASK = 'erased';
 
-/** What an event's data tells of what happened; every other key could name somebody. */
+/** What an event's data tells of what happened; every other key could name its person. */
 export const COUNTED_DATA: readonly string[] = [
+  'actor',
   'antsCode',
   'by',
   'channel',

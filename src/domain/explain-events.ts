@@ -225,6 +225,10 @@ export const EVENT_SENTENCES: Record<OtpEventType, (told: Told) => Words> = {
       `A delivery report named another number or other callbackData; nothing was changed${messageOf(told).en}.`,
       `มีรายงานผลการส่งที่ระบุหมายเลขหรือ callbackData อื่น จึงไม่มีผลใด ๆ${messageOf(told).th}`,
     ),
+  unmasked: ({ event }) => {
+    const actor = noteOf(String(event.data['actor']));
+    return words(`The whole number was shown to "${actor}".`, `มีการแสดงหมายเลขเต็มให้ "${actor}"`);
+  },
   erased: () =>
     words(
       'What identifies the customer was erased; only what is counted was kept.',

@@ -118,6 +118,7 @@ export const OTP_EVENT_TYPES = [
   'delivery_report',
   'delivery_mismatch',
   'erased',
+  'unmasked',
 ] as const;
 
 /** What a line of the history, and an event, tells. */

@@ -145,6 +145,19 @@ export class OtpLimitEntity {
   @Column(timestamptz, { name: 'updated_at' }) updatedAt!: Date;
 }
 
+@Entity('otp_actions')
+@Index('otp_actions_otp_id_idx', ['otpId', 'id'], { where: 'otp_id IS NOT NULL' })
+@Check('otp_actions_action_known', `action IN ('cancel', 'unlock', 'unblock', 'erase', 'unmask')`)
+export class OtpActionEntity {
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'otp_actions_pkey' }) id!: string;
+  @Column('text') instance!: string;
+  @Column(timestamptz) at!: Date;
+  @Column('text') actor!: string;
+  @Column('text') action!: string;
+  @Column('uuid', { name: 'otp_id', nullable: true }) otpId!: string | null;
+  @Column('text', { name: 'stop_key', nullable: true }) stopKey!: string | null;
+}
+
 /** Every entity of this module, for a DataSource without `autoLoadEntities`. */
 export const otpEntities = [
   OtpEntity,
@@ -153,4 +166,5 @@ export const otpEntities = [
   OtpHandlerEntity,
   OtpOutboxEntity,
   OtpLimitEntity,
+  OtpActionEntity,
 ];

@@ -1,3 +1,4 @@
+import type { OperatorAction } from '../domain/operator-action.js';
 import type { OtpEvent, OtpRecord, SendRecord } from '../domain/otp.js';
 
 /**
@@ -60,6 +61,8 @@ export const SEND_COLUMNS = [
   'done_at',
 ] as const;
 
+export const ACTION_COLUMNS = ['id', 'at', 'actor', 'action', 'otp_id', 'stop_key'] as const;
+
 export const EVENT_COLUMNS = ['otp_id', 'event_no', 'type', 'at', 'data'] as const;
 
 /** A row as the driver returns it. */
@@ -77,3 +80,4 @@ export function reader(columns: readonly string[]): (row: Row) => unknown {
 export const toOtp = reader(OTP_COLUMNS) as (row: Row) => OtpRecord;
 export const toSend = reader(SEND_COLUMNS) as (row: Row) => SendRecord;
 export const toEvent = reader(EVENT_COLUMNS) as (row: Row) => OtpEvent;
+export const toAction = reader(ACTION_COLUMNS) as (row: Row) => OperatorAction;

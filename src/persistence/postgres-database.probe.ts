@@ -1,7 +1,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { DatabaseProbe } from '../ports/database-probe.js';
 import type { DatabaseState } from '../ports/database-probe.js';
-import { EVENT_COLUMNS, OTP_COLUMNS, SEND_COLUMNS } from './otp.rows.js';
+import { ACTION_COLUMNS, EVENT_COLUMNS, OTP_COLUMNS, SEND_COLUMNS } from './otp.rows.js';
 import { inSchema, schemaOf } from './schema.js';
 import type { SqlRunner } from './sql-runner.js';
 
@@ -10,6 +10,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   otp_sends: SEND_COLUMNS,
   otp_events: EVENT_COLUMNS,
   otp_limits: ['key', 'lookup_id', 'hits', 'count', 'max', 'until', 'updated_at'],
+  otp_actions: ACTION_COLUMNS,
 };
 
 /** Looks at the app's own DataSource. */

@@ -1,6 +1,7 @@
 import { PrivacyStore } from '../ports/privacy-store.js';
 import type { Erasure, ResealedNumber, SealedNumber } from '../ports/privacy-store.js';
 import { PRIVACY_SQL } from './privacy.sql.js';
+import type { Row } from './otp.rows.js';
 import type { SqlRunner } from './sql-runner.js';
 
 /** Every method is one guarded statement on the app's own pool. */
@@ -14,13 +15,14 @@ export class PostgresPrivacyStore extends PrivacyStore {
     return row as unknown as Erasure;
   }
 
+  async unmask(instance: string, id: string, actor: string): Promise<SealedNumber | null> {
+    const [row] = await this.sql.run(PRIVACY_SQL.unmask, [instance, id, actor]);
+    return row ? sealedNumber(row) : null;
+  }
+
   async sealedAfter(instance: string, id: string, limit: number): Promise<SealedNumber[]> {
     const rows = await this.sql.run(PRIVACY_SQL.sealedAfter, [instance, id, limit]);
-    return rows.map((row) => ({
-      id: row['id'] as string,
-      keyId: row['key_id'] as string,
-      sealed: row['sealed'] as Buffer | null,
-    }));
+    return rows.map(sealedNumber);
   }
 
   async reseal(numbers: readonly ResealedNumber[], keyId: string): Promise<number> {
@@ -33,3 +35,9 @@ export class PostgresPrivacyStore extends PrivacyStore {
     return row?.['count'] as number;
   }
 }
+
+const sealedNumber = (row: Row): SealedNumber => ({
+  id: row['id'] as string,
+  keyId: row['key_id'] as string,
+  sealed: row['sealed'] as Buffer | null,
+});

@@ -44,6 +44,15 @@ WITH due AS (
 SELECT (SELECT count(*) FROM otp)::int AS erased,
   EXISTS (SELECT FROM otps AS o WHERE o.instance = $1 AND o.mobile_mac = ANY ($2::bytea[])) AS found`,
 
+  /** $1 instance, $2 id, $3 actor */
+  unmask: `
+WITH otp AS (
+  UPDATE otps AS o SET event_count = o.event_count + 1
+  WHERE o.id = ${patiently('$2::uuid')} AND o.instance = $1 AND NOT ${isErased('o')}
+  RETURNING o.*
+), ${writeEvent('log', 'otp', `'unmasked'`, `jsonb_build_object('actor', $3::text)`)}
+SELECT otp.id, otp.key_id, otp.mobile_sealed AS sealed FROM otp`,
+
   /** $1 instance, $2 id, $3 limit. A page of the primary key, whatever stands in it: no page takes long. */
   sealedAfter: `
 SELECT o.id, o.key_id, CASE WHEN o.instance = $1 THEN o.mobile_sealed END AS sealed

@@ -29,6 +29,13 @@ export abstract class PrivacyStore {
    */
   abstract erase(instance: string, mobileMacs: readonly Buffer[], batch: number): Promise<Erasure>;
 
+  /**
+   * The sealed number of an OTP, with an event `unmasked` of who wanted it.
+   *
+   * @returns `null` when it is erased, or of another instance
+   */
+  abstract unmask(instance: string, id: string, actor: string): Promise<SealedNumber | null>;
+
   /** The OTPs after this id, by id, at most `limit`. */
   abstract sealedAfter(instance: string, id: string, limit: number): Promise<SealedNumber[]>;
 

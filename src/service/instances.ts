@@ -3,6 +3,7 @@ import type { Abstract, Type } from '@nestjs/common';
 import { OtpSettings } from '../options/otp.settings.js';
 import { OtpOutbox } from './events/otp-outbox.js';
 import { DEFAULT_INSTANCE } from './instance-name.js';
+import { OtpActions } from './otp-actions.js';
 import { OtpControls } from './otp-controls.js';
 import { OtpDoctor } from './otp-doctor.js';
 import { OtpFigures } from './otp-figures.js';
@@ -16,6 +17,7 @@ import { Sweeper } from './sweeper.js';
 /** What an app calls of a module. */
 export const INSTANCE_SERVICES: readonly Type[] = [
   OtpService,
+  OtpActions,
   OtpControls,
   OtpDoctor,
   OtpHealthIndicator,
@@ -27,6 +29,7 @@ export const INSTANCE_SERVICES: readonly Type[] = [
 /** Names that a minifier leaves alone and both builds share. */
 const NAMES = new Map<unknown, string>([
   [OtpService, 'OtpService'],
+  [OtpActions, 'OtpActions'],
   [OtpControls, 'OtpControls'],
   [OtpDoctor, 'OtpDoctor'],
   [OtpHealthIndicator, 'OtpHealthIndicator'],

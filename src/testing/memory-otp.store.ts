@@ -65,6 +65,7 @@ import type {
   StoreReport,
   SweepResult,
 } from '../ports/otp-store.js';
+import { MemoryActionLog } from './memory-action.log.js';
 import { MemoryConsoleStore } from './memory-console.store.js';
 import { MemoryControlStore } from './memory-control.store.js';
 import { MemoryOutboxStore } from './memory-outbox.store.js';
@@ -100,6 +101,7 @@ export class MemoryOtpStore extends OtpStore {
   readonly controls: MemoryControlStore;
   readonly console: MemoryConsoleStore;
   readonly privacy: MemoryPrivacyStore;
+  readonly actions: MemoryActionLog;
   private readonly otps = new Map<string, OtpRecord>();
   private readonly sendRows = new Map<string, SendRecord[]>();
   private readonly events = new Map<string, OtpEvent[]>();
@@ -111,6 +113,7 @@ export class MemoryOtpStore extends OtpStore {
   constructor(private readonly clock: Clock) {
     super();
     this.outbox = new MemoryOutboxStore(clock);
+    this.actions = new MemoryActionLog(clock);
     const withSends = (): (readonly [OtpRecord, readonly SendRecord[]])[] =>
       [...this.otps.values()].map((otp) => [otp, this.sendRows.get(otp.id) ?? []]);
     this.console = new MemoryConsoleStore(clock, withSends);
@@ -121,7 +124,7 @@ export class MemoryOtpStore extends OtpStore {
     this.privacy = new MemoryPrivacyStore(clock, {
       otps: () => this.otps.values(),
       put: (otp) => this.otps.set(otp.id, otp),
-      save: (otp, type, at) => this.save(otp, type, {}, at),
+      save: (otp, type, at, data = {}) => this.save(otp, type, data, at),
       scrub: (id) => {
         this.scrub(id);
       },

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { eraseOtp, isErased } from '../domain/erasure.js';
 import { cancel, sweep } from '../domain/lifecycle.js';
-import type { OtpEventType, OtpRecord } from '../domain/otp.js';
+import type { OtpEvent, OtpEventType, OtpRecord } from '../domain/otp.js';
 import type { Clock } from '../ports/clock.js';
 import { PrivacyStore } from '../ports/privacy-store.js';
 import type { Erasure, ResealedNumber, SealedNumber } from '../ports/privacy-store.js';
@@ -11,7 +11,7 @@ export interface ErasableStore {
   otps(): Iterable<OtpRecord>;
   put(otp: OtpRecord): void;
   /** Writes the row and a line of its history. */
-  save(otp: OtpRecord, type: OtpEventType, at: Date): OtpRecord;
+  save(otp: OtpRecord, type: OtpEventType, at: Date, data?: OtpEvent['data']): OtpRecord;
   /** Takes what identifies somebody out of the SMS of an OTP, its history and what handlers are owed. */
   scrub(id: string): void;
 }
@@ -41,6 +41,13 @@ export class MemoryPrivacyStore extends PrivacyStore {
       this.store.save(eraseOtp(closed, mobileMac, now), 'erased', now);
     }
     return Promise.resolve({ erased: due.length, found: due.length > 0 });
+  }
+
+  unmask(instance: string, id: string, actor: string): Promise<SealedNumber | null> {
+    const otp = [...this.store.otps()].find((one) => one.id === id && one.instance === instance);
+    if (!otp || isErased(otp)) return Promise.resolve(null);
+    this.store.save(otp, 'unmasked', new Date(this.clock.now()), { actor });
+    return Promise.resolve({ id, keyId: otp.keyId, sealed: otp.mobileSealed });
   }
 
   sealedAfter(instance: string, id: string, limit: number): Promise<SealedNumber[]> {

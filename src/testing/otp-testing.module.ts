@@ -7,6 +7,7 @@ import type { OtpOptions } from '../options/otp.options.js';
 import { Clock } from '../ports/clock.js';
 import { DatabaseProbe } from '../ports/database-probe.js';
 import { ConsoleStore } from '../ports/console-store.js';
+import { ActionLog } from '../ports/action-log.js';
 import { ControlStore } from '../ports/control-store.js';
 import { OTP_DATA_SOURCE } from '../persistence/data-source.js';
 import { SqlRunner } from '../persistence/sql-runner.js';
@@ -106,6 +107,7 @@ export class OtpTestingModule {
         { provide: OutboxStore, useValue: store.outbox },
         { provide: ControlStore, useValue: store.controls },
         { provide: ConsoleStore, useValue: store.console },
+        { provide: ActionLog, useValue: store.actions },
         {
           provide: PrivacyStore,
           useFactory: (herald: EventHerald) => heralded(store.privacy, herald),

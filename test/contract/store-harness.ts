@@ -1,6 +1,7 @@
 import { otpMigrations } from 'nestjs-ants-otp/migrations';
 import { FakeClock, MemoryOtpStore } from 'nestjs-ants-otp/testing';
 import { DataSource } from 'typeorm';
+import { PostgresActionLog } from '../../src/persistence/postgres-action.log.js';
 import { PostgresConsoleStore } from '../../src/persistence/postgres-console.store.js';
 import { PostgresControlStore } from '../../src/persistence/postgres-control.store.js';
 import { PostgresOtpStore } from '../../src/persistence/postgres-otp.store.js';
@@ -9,6 +10,7 @@ import { PostgresPrivacyStore } from '../../src/persistence/postgres-privacy.sto
 import { PostgresRekeyStore } from '../../src/persistence/postgres-rekey.store.js';
 import { inSchema, quoted } from '../../src/persistence/schema.js';
 import { SqlRunner } from '../../src/persistence/sql-runner.js';
+import type { ActionLog } from '../../src/ports/action-log.js';
 import type { ConsoleStore } from '../../src/ports/console-store.js';
 import type { ControlStore } from '../../src/ports/control-store.js';
 import type { OtpStore } from '../../src/ports/otp-store.js';
@@ -29,6 +31,7 @@ export interface StoreHarness {
   controls: ControlStore;
   figures: ConsoleStore;
   privacy: PrivacyStore;
+  actions: ActionLog;
   pass(seconds: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -65,6 +68,7 @@ export async function postgresHarness(): Promise<PostgresHarness> {
     controls: new PostgresControlStore(sql, 'lookup'),
     figures: new PostgresConsoleStore(sql),
     privacy: new PostgresPrivacyStore(sql),
+    actions: new PostgresActionLog(sql),
     rekey: new PostgresRekeyStore(sql),
     pass: (seconds) => database.age(`${seconds} s`),
     disconnect: () => pool.end(),
@@ -82,6 +86,7 @@ export function memoryHarness(): Promise<StoreHarness> {
     controls: store.controls,
     figures: store.console,
     privacy: store.privacy,
+    actions: store.actions,
     pass(seconds) {
       clock.advance(seconds);
       return Promise.resolve();

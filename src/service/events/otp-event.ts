@@ -53,6 +53,8 @@ interface KnownData {
   undelivered: OtpDeliveryData;
   /** Of the other facts, those that identify somebody are empty too. */
   erased: Record<string, never>;
+  /** `actor`: the app's own id of who saw the whole number. */
+  unmasked: { actor: string };
 }
 
 type DataOf<T extends OtpEventType> = T extends keyof KnownData
