@@ -31,7 +31,10 @@ describe('the migrations', () => {
     );
     return rows.map(({ tablename }) => tablename);
   };
-  const TABLES = ['otp_events', 'otp_handlers', 'otp_limits', 'otp_outbox', 'otp_sends', 'otps'];
+  const TABLES = [
+    ...['otp_events', 'otp_figures', 'otp_handlers', 'otp_limits', 'otp_outbox', 'otp_sends'],
+    'otps',
+  ];
 
   it('go up, down and up again', async () => {
     await dataSource.runMigrations();

@@ -5,9 +5,11 @@ import type { NamedRange } from '../service/named-ranges.js';
 import type { OtpOverview } from '../service/otp-figures.js';
 import type { OtpStop } from '../service/otp-controls.js';
 import { bar, columns } from './charts.js';
+import { freshness } from './freshness.js';
 import { html } from './html.js';
 import type { Html, Part } from './html.js';
 import { layout } from './layout.js';
+import { LIMITS, limitsTable } from './limits-table.js';
 import type { Place } from './place.js';
 import { timeOf } from './time.js';
 import { SPANS } from './spans.js';
@@ -112,7 +114,7 @@ export function overviewPage(place: Place, overview: OtpOverview, stops: readonl
                 errors.map(({ code, count }) => [code, count] as const),
                 sum.requested,
               ),
-        )}${part('arrival', DELIVERY_TIMES, times(overview.deliveryTimes, place))}${part('entry', VERIFY_TIMES, times(overview.verifyTimes, place))}
+        )}${part('limits', LIMITS, limitsTable(overview.limits, say))}${part('arrival', DELIVERY_TIMES, times(overview.deliveryTimes, place))}${part('entry', VERIFY_TIMES, times(overview.verifyTimes, place))}
       </div>`,
   );
 }
@@ -134,16 +136,6 @@ function spans({ home, query }: Place, seconds: number): Html {
         </li>`,
     )}
   </ul>`;
-}
-
-function freshness({ at, since, sum }: OtpOverview, say: Say): Html {
-  const asOf = html`${say(words('As of', 'ณ เวลา'))} ${timeOf(at)}.`;
-  if (since === null) return asOf;
-  const only = words(
-    'More was asked for than is counted; these are the newest, since',
-    'มีคำขอมากกว่าที่นับ ข้อมูลนี้นับรายการล่าสุดตั้งแต่',
-  );
-  return html`${asOf} <strong>${say(only)} ${timeOf(since)} (${sum.requested}).</strong>`;
 }
 
 function marks({ marks: found }: OtpOverview, say: Say): Html {

@@ -145,6 +145,17 @@ export class OtpLimitEntity {
   @Column(timestamptz, { name: 'updated_at' }) updatedAt!: Date;
 }
 
+@Entity('otp_figures')
+export class OtpFigureEntity {
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'otp_figures_pkey' }) instance!: string;
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'otp_figures_pkey' }) kind!: string;
+  @PrimaryColumn(timestamptz, { primaryKeyConstraintName: 'otp_figures_pkey' }) at!: Date;
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'otp_figures_pkey' }) name!: string;
+  @PrimaryColumn('text', { name: 'otc_id', primaryKeyConstraintName: 'otp_figures_pkey' })
+  otcId!: string;
+  @Column('integer', { array: true }) counts!: number[];
+}
+
 /** Every entity of this module, for a DataSource without `autoLoadEntities`. */
 export const otpEntities = [
   OtpEntity,
@@ -153,4 +164,5 @@ export const otpEntities = [
   OtpHandlerEntity,
   OtpOutboxEntity,
   OtpLimitEntity,
+  OtpFigureEntity,
 ];
