@@ -76,6 +76,7 @@ async function look(app: INestApplication, databaseUrl: string, rows: number): P
       missed: [...statements.found].flatMap(([name, one]) => missedOf(name, one)),
       notes: [
         `${rows} OTPs of ${DAYS} days. ${counted}`,
+        'The second statement of each overview asks what is stopped.',
         `otp_figures: ${size?.rows ?? '?'} rows, ${size?.size ?? '?'}.`,
       ],
     };

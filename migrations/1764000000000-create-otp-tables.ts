@@ -155,6 +155,9 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
     await runner.query(
       `CREATE INDEX "otp_limits_updated_at_idx" ON ${at}"otp_limits" ("updated_at")`,
     );
+    await runner.query(
+      `CREATE INDEX "otp_limits_stops_idx" ON ${at}"otp_limits" ("key") WHERE (array_position(ARRAY['pause', 'guard', 'blocked'], split_part(key, ':', 1)) IS NOT NULL)::int = 1`,
+    );
 
     await runner.query(`
       CREATE TABLE ${at}"otp_figures" (

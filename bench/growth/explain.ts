@@ -78,7 +78,7 @@ export class Explainer {
 
 /** Indexes of a table that each row written may go into. */
 const INDEXES: Readonly<Record<string, number>> = {
-  ...{ otps: 6, otp_sends: 4, otp_events: 2, otp_limits: 2, otp_outbox: 2, otp_figures: 1 },
+  ...{ otps: 6, otp_sends: 4, otp_events: 2, otp_limits: 3, otp_outbox: 2, otp_figures: 1 },
 };
 
 function touchedBy(node: Plan): number {

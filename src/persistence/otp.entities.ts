@@ -134,6 +134,9 @@ export class OtpOutboxEntity {
 
 @Entity('otp_limits')
 @Index('otp_limits_updated_at_idx', ['updatedAt'])
+@Index('otp_limits_stops_idx', ['key'], {
+  where: `(array_position(ARRAY['pause', 'guard', 'blocked'], split_part(key, ':', 1)) IS NOT NULL)::int = 1`,
+})
 @Check('otp_limits_within', `cardinality(hits) <= max AND count <= max`)
 export class OtpLimitEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'otp_limits_pkey' }) key!: string;
