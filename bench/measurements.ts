@@ -1,3 +1,4 @@
+import { consolePages } from './console.measurement.js';
 import { enumeration } from './enumeration.measurement.js';
 import { growth } from './growth.measurement.js';
 import { guard } from './guard.measurement.js';
@@ -23,5 +24,6 @@ export const MEASUREMENTS: readonly Measurement[] = [
   size,
   soak,
   growth,
+  consolePages,
   peers,
 ];

@@ -4,8 +4,8 @@ import { schemaOf } from './schema-of.js';
 /**
  * The whole schema. `otps` holds one row an OTP, `otp_sends` one an SMS, `otp_events` the
  * append-only history, `otp_handlers` the app's event handlers, `otp_outbox` what they are still
- * owed, `otp_limits` what a number, an address or the day may still use. No foreign keys: the purge
- * removes an OTP's rows itself, and `otp_events` stays free to be partitioned.
+ * owed, `otp_limits` what a number, an address or the day may still use, `otp_figures` what the console
+ * shows. No foreign keys: the purge removes an OTP's rows itself, and `otp_events` stays free to be partitioned.
  */
 export class CreateOtpTables1764000000000 implements MigrationInterface {
   readonly name = 'CreateOtpTables1764000000000';
@@ -155,6 +155,20 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
     await runner.query(
       `CREATE INDEX "otp_limits_updated_at_idx" ON ${at}"otp_limits" ("updated_at")`,
     );
+    await runner.query(
+      `CREATE INDEX "otp_limits_stops_idx" ON ${at}"otp_limits" ("key") WHERE (array_position(ARRAY['pause', 'guard', 'blocked'], split_part(key, ':', 1)) IS NOT NULL)::int = 1`,
+    );
+
+    await runner.query(`
+      CREATE TABLE ${at}"otp_figures" (
+        "instance" text NOT NULL,
+        "kind" text NOT NULL,
+        "at" timestamp with time zone NOT NULL,
+        "name" text NOT NULL,
+        "otc_id" text NOT NULL,
+        "counts" integer array NOT NULL,
+        CONSTRAINT "otp_figures_pkey" PRIMARY KEY ("instance", "kind", "at", "name", "otc_id")
+      )`);
 
     await runner.query(`
       CREATE TABLE ${at}"otp_actions" (
@@ -177,6 +191,7 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
     const at = schemaOf(runner);
     for (const table of [
       'otp_actions',
+      'otp_figures',
       'otp_limits',
       'otp_outbox',
       'otp_handlers',

@@ -58,6 +58,8 @@ import { OtpFigures } from './service/otp-figures.js';
 import { OtpLanguages } from './service/otp-languages.js';
 import { OtpEventDispatcher } from './service/events/otp-event-dispatcher.js';
 import { NamedRanges } from './service/named-ranges.js';
+import { FigureKeeper } from './service/figure-keeper.js';
+import { LimitHits } from './service/limit-hits.js';
 import { LimitWatch } from './service/limit-watch.js';
 import { OtpProofs } from './service/otp-proofs.js';
 import { NoTelemetry } from './service/no-telemetry.js';
@@ -256,9 +258,11 @@ const providers = (name: string, path: string): Provider[] => [
   SendKeys,
   RequestReader,
   Screening,
+  LimitHits,
   LimitWatch,
   NamedRanges,
   ConversionGuard,
+  FigureKeeper,
   OtpFigures,
   ResealNumbers,
   RekeyMacs,

@@ -7,7 +7,7 @@ import type {
   INestApplication,
   NestInterceptor,
 } from '@nestjs/common';
-import { OtpControls } from 'nestjs-ants-otp';
+import { OtpControls, OtpSweeper } from 'nestjs-ants-otp';
 import { OtpConsoleModule } from 'nestjs-ants-otp/console';
 import type { OtpConsoleOptions } from 'nestjs-ants-otp/console';
 import { map } from 'rxjs';
@@ -174,6 +174,18 @@ describe.each(ADAPTERS)('the console on %s, behind a prefix', (adapter) => {
     expect(sum.requested).toBeGreaterThan(2);
     expect([row('Delivered'), row('Verified')]).toEqual([1, 1]);
     expect(text).toContain('Nothing stands out.');
+  });
+
+  it('shows which limits were hit, by their names, once the sweep has written them down', async () => {
+    const again = { mobile: nextMobile(), subject: 'one' };
+    await t.otps.request(again);
+    for (const subject of ['two', 'three'])
+      await expect(t.otps.request({ ...again, subject })).rejects.toMatchObject({
+        code: 'cooldown',
+      });
+    await t.app.get(OtpSweeper).figures();
+    const { text } = await get('?hours=168').expect(200);
+    expect(text).toMatch(/<th scope="row">cooldown<\/th>\s*<td>2<\/td>\s*<td>0<\/td>/);
   });
 
   it('shows what is stopped', async () => {

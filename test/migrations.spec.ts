@@ -35,6 +35,7 @@ describe('the migrations', () => {
     ...[
       'otp_actions',
       'otp_events',
+      'otp_figures',
       'otp_handlers',
       'otp_limits',
       'otp_outbox',

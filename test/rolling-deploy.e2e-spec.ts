@@ -24,7 +24,7 @@ describe('this version on tables that a newer one has expanded', () => {
     const { rows } = await test.database.query(
       `SELECT tablename FROM pg_tables WHERE tablename LIKE 'otp%'`,
     );
-    expect(rows).toHaveLength(7);
+    expect(rows).toHaveLength(8);
     for (const { tablename } of rows)
       await test.database.query(
         `ALTER TABLE ${tablename as string} ADD COLUMN of_the_next_version text, ADD COLUMN and_another integer NOT NULL DEFAULT 7`,

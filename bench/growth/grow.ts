@@ -10,18 +10,21 @@ const LIMIT_DAYS = 2;
 /** OTPs of each number, so that a look-up by it finds as many in a small table as in a large one. */
 const OTPS_A_NUMBER = 10;
 const LIVE = 200;
+const RANGES = 3_000;
 
 /**
  * Copies the one OTP that was lived here, with its SMS, its four events and its limits, into so many: all columns as the
  * module wrote them, but keys, times, MACs and sealed bytes of their own. Indexes are dropped and made again.
+ *
+ * @param days how far back their ids reach
  */
-export async function grow(connectionString: string, rows: number): Promise<void> {
+export async function grow(connectionString: string, rows: number, days = DAYS): Promise<void> {
   const client = new pg.Client({ connectionString });
   await client.connect();
   try {
     const indexes = await dropIndexes(client);
     await client.query('CREATE TABLE bench_life AS SELECT now() AS at');
-    await Promise.all(TABLES.map((table) => fill(connectionString, table, rows)));
+    await Promise.all(TABLES.map((table) => fill(connectionString, table, rows, days)));
     await client.query('DROP TABLE bench_life');
     await client.query(`SET maintenance_work_mem = '1GB'`);
     for (const make of indexes) await client.query(make);
@@ -46,7 +49,12 @@ async function dropIndexes(client: pg.Client): Promise<string[]> {
   return rows.map(({ make }) => make);
 }
 
-async function fill(connectionString: string, table: TableName, rows: number): Promise<void> {
+async function fill(
+  connectionString: string,
+  table: TableName,
+  rows: number,
+  days: number,
+): Promise<void> {
   const client = new pg.Client({ connectionString });
   await client.connect();
   try {
@@ -55,10 +63,10 @@ async function fill(connectionString: string, table: TableName, rows: number): P
        ORDER BY attnum`,
       [table],
     );
-    const own = ownValues(rows)[table];
+    const own = ownValues(rows, days)[table];
     const names = columns.map(({ name }) => name);
     // The limits of older OTPs are gone.
-    const first = table === 'otp_limits' ? Math.floor(rows * (1 - LIMIT_DAYS / DAYS)) : 1;
+    const first = table === 'otp_limits' ? Math.floor(rows * (1 - LIMIT_DAYS / days)) : 1;
     await client.query(
       `INSERT INTO ${table} (${names.join()})
        SELECT ${names.map((name) => own[name] ?? `t.${name}`).join()}
@@ -71,16 +79,19 @@ async function fill(connectionString: string, table: TableName, rows: number): P
 }
 
 /** What is not copied, by column, for the OTP number `n` of so many. */
-function ownValues(rows: number): Record<TableName, Record<string, string>> {
-  const at = `(life.at - (${rows} - n) * (interval '${DAYS} days' / ${rows}))`;
+function ownValues(rows: number, days: number): Record<TableName, Record<string, string>> {
+  const at = `(life.at - (${rows} - n) * (interval '${days} days' / ${rows}))`;
   const id = `(lpad(to_hex((extract(epoch FROM ${at}) * 1000)::bigint), 12, '0') || '7' || substr(md5(n::text), 1, 3)
     || '8' || substr(md5(n::text), 4, 15))::uuid`;
   const person = `(n % ${Math.ceil(rows / OTPS_A_NUMBER)})`;
   const hash = (what: string): string => `sha256((${what})::text::bytea)`;
   const bytes = (column: string, what: string): string =>
     `substr(${hash(what)} || ${hash(`${what} || 'more'`)}, 1, length(t.${column}))`;
+  // Ranges of numbers are shared by many.
+  const owner = (key: string): string =>
+    `CASE WHEN starts_with(${key}, 'guard:') THEN n % ${RANGES} ELSE n END`;
   const ownKey = (key: string): string =>
-    `regexp_replace(${key}, '[^:]+$', left(encode(${hash(`${key} || n`)}, 'hex'), length(substring(${key} FROM '[^:]+$'))))`;
+    `regexp_replace(${key}, '[^:]+$', left(encode(${hash(`${key} || ${owner(key)}`)}, 'hex'), length(substring(${key} FROM '[^:]+$'))))`;
   const isLive = `n > ${rows - LIVE}`;
   const sends = {
     otp_id: id,

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import type { INestApplication, Provider } from '@nestjs/common';
+import type { DynamicModule, INestApplication, Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { OtpModule } from 'nestjs-ants-otp';
@@ -25,6 +25,7 @@ class RootModule {}
 export async function startModuleApp(
   options: ModuleAppOptions,
   providers: Provider[] = [],
+  imports: DynamicModule[] = [],
 ): Promise<INestApplication> {
   const { adapter, databaseUrl: url, antsUrl: baseUrl, port = 0, otp } = options;
   const root = {
@@ -42,6 +43,7 @@ export async function startModuleApp(
         ...{ sweepEvery: false, cooldown: [1] },
         ...otp,
       }),
+      ...imports,
     ],
     providers,
   };

@@ -9,9 +9,11 @@ import { actionList, unblockForms } from './action-forms.js';
 import type { Permissions } from './action-forms.js';
 import { bar, columns } from './charts.js';
 import { otpHref } from './found-page.js';
+import { freshness } from './freshness.js';
 import { html } from './html.js';
 import type { Html, Part } from './html.js';
 import { layout, noticeOf } from './layout.js';
+import { LIMITS, limitsTable } from './limits-table.js';
 import type { Place } from './place.js';
 import { timeOf } from './time.js';
 import { SPANS } from './spans.js';
@@ -128,7 +130,7 @@ export function overviewPage(place: Place, shown: ShownOverview): Html {
                 errors.map(({ code, count }) => [code, count] as const),
                 sum.requested,
               ),
-        )}${part('arrival', DELIVERY_TIMES, times(overview.deliveryTimes, place))}${part('entry', VERIFY_TIMES, times(overview.verifyTimes, place))}
+        )}${part('limits', LIMITS, limitsTable(overview.limits, say))}${part('arrival', DELIVERY_TIMES, times(overview.deliveryTimes, place))}${part('entry', VERIFY_TIMES, times(overview.verifyTimes, place))}
         ${actionList(place, actions, (otpId) => otpHref(place, otpId))}
       </div>
       ${may.act ? unblockForms(place, stops) : null}`,
@@ -152,16 +154,6 @@ function spans({ home, query }: Place, seconds: number): Html {
         </li>`,
     )}
   </ul>`;
-}
-
-function freshness({ at, since, sum }: OtpOverview, say: Say): Html {
-  const asOf = html`${say(words('As of', 'ณ เวลา'))} ${timeOf(at)}.`;
-  if (since === null) return asOf;
-  const only = words(
-    'More was asked for than is counted; these are the newest, since',
-    'มีคำขอมากกว่าที่นับ ข้อมูลนี้นับรายการล่าสุดตั้งแต่',
-  );
-  return html`${asOf} <strong>${say(only)} ${timeOf(since)} (${sum.requested}).</strong>`;
 }
 
 function marks({ marks: found }: OtpOverview, say: Say): Html {

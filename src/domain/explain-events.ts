@@ -226,8 +226,11 @@ export const EVENT_SENTENCES: Record<OtpEventType, (told: Told) => Words> = {
       `มีรายงานผลการส่งที่ระบุหมายเลขหรือ callbackData อื่น จึงไม่มีผลใด ๆ${messageOf(told).th}`,
     ),
   unmasked: ({ event }) => {
-    const actor = noteOf(String(event.data['actor']));
-    return words(`The whole number was shown to "${actor}".`, `มีการแสดงหมายเลขเต็มให้ "${actor}"`);
+    const actor = noteOf(event.data['actor']);
+    return words(
+      `The whole number was shown${actor && ` to "${actor}"`}.`,
+      `มีการแสดงหมายเลขเต็ม${actor && `ให้ "${actor}"`}`,
+    );
   },
   erased: () =>
     words(

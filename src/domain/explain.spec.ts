@@ -239,6 +239,12 @@ const LINES: Line[] = [
     'มีรายงานผลการส่งที่ระบุหมายเลขหรือ callbackData อื่น จึงไม่มีผลใด ๆ',
   ],
   [
+    'unmasked',
+    event(3, 'unmasked', 60, { actor: 'staff-7' }),
+    'The whole number was shown to "staff-7".',
+    'มีการแสดงหมายเลขเต็มให้ "staff-7"',
+  ],
+  [
     'erased',
     event(3, 'erased', 60),
     'What identifies the customer was erased; only what is counted was kept.',

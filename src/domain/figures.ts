@@ -29,6 +29,25 @@ export const COUNTS = [
   'exhausted',
 ] as const satisfies readonly (keyof Counts)[];
 
+/**
+ * OTPs are counted by stretches of time this long, all of them aligned alike; each part of an hour, a day and a
+ * week is a whole number of them. Seconds.
+ */
+export const BUCKET_SECONDS = 150;
+/**
+ * How long after its end a bucket is counted: at once, when no code of it can be entered any more, and twice for
+ * reports that come late. Seconds.
+ */
+export const COUNTED_AFTER = [0, 900, 3_600, 86_400] as const;
+/** Counted so often, only reports can still change a bucket. */
+export const SETTLED_COUNTS = 2;
+/** An older bucket stays as it was counted last: the least retention, after which the purge may have taken its OTPs. */
+export const COUNTED_AGAIN_DAYS = 4;
+/** Buckets are kept for the longest time that is shown, and a day more. */
+export const FIGURE_DAYS = 8;
+/** Of the ranges of one bucket, those with the most SMS: each with a thirtieth of them is among these. */
+export const RANGES_A_BUCKET = 30;
+
 /** A stretch of time is shown in this many parts. */
 export const PARTS = 24;
 /** The newest of them are compared with the rest. */
@@ -54,10 +73,19 @@ export interface RangeCounts {
   recent: number;
 }
 
-/** The part in which an OTP was requested `age` seconds ago. */
-export function partOf(age: number, seconds: number): number {
-  return Math.min(PARTS - 1, Math.max(0, Math.floor(((seconds - age) * PARTS) / seconds)));
+/** The begin of the bucket of a time. */
+export function bucketOf(time: Date): Date {
+  const ms = BUCKET_SECONDS * 1000;
+  return new Date(Math.floor(time.getTime() / ms) * ms);
 }
+
+/** Where a time of so many seconds begins that ends with the bucket of now. */
+export const beginOf = (now: Date, seconds: number): Date =>
+  new Date(bucketOf(now).getTime() + (BUCKET_SECONDS - seconds) * 1000);
+
+/** The part of a time of so many seconds in which an OTP was requested. */
+export const partOf = (requested: Date, begin: Date, seconds: number): number =>
+  Math.floor(((requested.getTime() - begin.getTime()) * PARTS) / (seconds * 1000));
 
 /** In which of the counts by `TIME_BOUNDS` a time belongs; the last one is for all longer ones. */
 export const boundOf = (seconds: number): number =>

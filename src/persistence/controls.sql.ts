@@ -4,6 +4,12 @@ import { MAX_LIFE_SECONDS } from '../domain/lifecycle.js';
 import { failuresKey, kindOf, MOST } from './limits.sql.js';
 import { idBefore, list, seconds } from './sql-parts.js';
 
+/**
+ * A stop in the words of `otp_limits_stops_idx`, which those of a send must not imply; of an equation PostgreSQL
+ * expects few rows.
+ */
+const isStop = (alias: string): string =>
+  `(array_position(ARRAY[${list(STOP_KINDS)}], split_part(${alias}.key, ':', 1)) IS NOT NULL)::int = 1`;
 /** A reported range that stops nothing stands under a key that no OTP looks at. */
 const WATCHED = 'watched-';
 
@@ -26,7 +32,7 @@ SELECT ${kindOf('l')} AS kind, l.key, CASE WHEN isfinite(l.until) THEN l.until E
     SELECT o.mobile_mask FROM otps AS o
     WHERE o.mobile_mac = decode(split_part(l.key, ':', 3), 'hex') ORDER BY o.id DESC LIMIT 1) END AS mobile_mask
 FROM otp_limits AS l
-WHERE ${kindOf('l')} IN (${list(STOP_KINDS)}) AND split_part(l.key, ':', 2) = $1 AND l.until > now()
+WHERE ${isStop('l')} AND split_part(l.key, ':', 2) = $1 AND l.until > now()
 ORDER BY l.key`,
 
   /** $1 instance, $2 purpose, $3 mobile_mac */

@@ -134,6 +134,9 @@ export class OtpOutboxEntity {
 
 @Entity('otp_limits')
 @Index('otp_limits_updated_at_idx', ['updatedAt'])
+@Index('otp_limits_stops_idx', ['key'], {
+  where: `(array_position(ARRAY['pause', 'guard', 'blocked'], split_part(key, ':', 1)) IS NOT NULL)::int = 1`,
+})
 @Check('otp_limits_within', `cardinality(hits) <= max AND count <= max`)
 export class OtpLimitEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'otp_limits_pkey' }) key!: string;
@@ -158,6 +161,17 @@ export class OtpActionEntity {
   @Column('text', { name: 'stop_key', nullable: true }) stopKey!: string | null;
 }
 
+@Entity('otp_figures')
+export class OtpFigureEntity {
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'otp_figures_pkey' }) instance!: string;
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'otp_figures_pkey' }) kind!: string;
+  @PrimaryColumn(timestamptz, { primaryKeyConstraintName: 'otp_figures_pkey' }) at!: Date;
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'otp_figures_pkey' }) name!: string;
+  @PrimaryColumn('text', { name: 'otc_id', primaryKeyConstraintName: 'otp_figures_pkey' })
+  otcId!: string;
+  @Column('integer', { array: true }) counts!: number[];
+}
+
 /** Every entity of this module, for a DataSource without `autoLoadEntities`. */
 export const otpEntities = [
   OtpEntity,
@@ -167,4 +181,5 @@ export const otpEntities = [
   OtpOutboxEntity,
   OtpLimitEntity,
   OtpActionEntity,
+  OtpFigureEntity,
 ];

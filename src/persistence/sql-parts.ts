@@ -58,9 +58,11 @@ export const stale = (alias: string): string =>
 export const wasRecheck = (alias: string): string =>
   `coalesce(${alias}.unknown_mac = ${alias}.try_mac, false)`;
 
-/** Ids are time-ordered (uuid v7): the least one that can have been made since `age` ago. */
-export const idBefore = (age: string): string =>
-  `(lpad(to_hex((extract(epoch FROM now() - ${age}) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid`;
+/** Ids are time-ordered (uuid v7): the least one that can have been made at this time. */
+export const idAt = (time: string): string =>
+  `(lpad(to_hex((extract(epoch FROM ${time}) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid`;
+/** The least id that can have been made since `age` ago. */
+export const idBefore = (age: string): string => idAt(`now() - ${age}`);
 
 /**
  * What a statement is going to change in the outbox, locked in the order of the key: two statements

@@ -1,12 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Refusal } from '../domain/errors.js';
 import { dayOf } from '../domain/limits.js';
+import type { LimitKind, StopKind } from '../domain/limits.js';
 import { Clock } from '../ports/clock.js';
 import { LogEntry } from '../ports/log-entry.js';
 import type { LogFacts } from '../ports/log-entry.js';
 import type { LimitCheck } from '../ports/otp-store.js';
 import { Telemetry } from '../ports/telemetry.js';
 import { Alarms } from './alarms.js';
+import { LimitHits } from './limit-hits.js';
 import { secondsUntil } from './seconds-until.js';
 
 /** A watched limit is reported this often at most. Milliseconds. */
@@ -31,12 +33,13 @@ export class LimitWatch {
     private readonly clock: Clock,
     private readonly alarms: Alarms,
     private readonly telemetry: Telemetry,
+    private readonly hits: LimitHits,
   ) {}
 
   /** How a send is refused, or `null` when it may go. The same for every kind of limit. */
   judge({ usedUp, watched, budgetUsed }: LimitCheck, now: Date): Refusal | null {
     for (const limit of watched) {
-      this.telemetry.note({ kind: 'limit', limit, enforced: false });
+      this.note(limit, false);
       this.warn(
         limit,
         `The limit by ${limit} is used up; it only watches ${WHY[limit] ?? 'because its "monitor" is true'}.`,
@@ -45,7 +48,7 @@ export class LimitWatch {
     }
     if (budgetUsed !== null && budgetUsed >= ALARM_SHARE) this.alarm(budgetUsed);
     if (!usedUp) return null;
-    this.telemetry.note({ kind: 'limit', limit: usedUp.kind, enforced: true });
+    this.note(usedUp.kind, true);
     const retryAfter = secondsUntil(usedUp.until, now);
     // Nobody can be blamed for the day, or for a pause: the user sees an outage.
     if (usedUp.kind === 'day' || usedUp.kind === 'pause')
@@ -57,6 +60,11 @@ export class LimitWatch {
       { event: 'limit_refuses', limit: usedUp.kind },
     );
     return { code: 'too_many_sends', retryAfter };
+  }
+
+  private note(limit: LimitKind | StopKind, enforced: boolean): void {
+    this.telemetry.note({ kind: 'limit', limit, enforced });
+    this.hits.note(limit, enforced);
   }
 
   private warn(what: string, message: string, facts: LogFacts): void {

@@ -3,6 +3,7 @@ import { OTP_ERRORS } from '../domain/errors.js';
 import { Telemetry } from '../ports/telemetry.js';
 import type { WorkEnd, WorkName } from '../ports/telemetry.js';
 import { NoTelemetry } from './no-telemetry.js';
+import { LimitHits } from './limit-hits.js';
 import { isOtpException } from './otp.exception.js';
 
 interface UseCase {
@@ -10,8 +11,8 @@ interface UseCase {
 }
 
 /**
- * A use case that everybody gets with its telemetry around it, so that neither it nor its callers know
- * of any. Without telemetry they get the bare one.
+ * A use case that everybody gets with its telemetry around it, and with its refusals counted, so that neither it nor its
+ * callers know of any.
  */
 export function observedUseCase(useCase: Type<UseCase>, name: WorkName): Provider[] {
   const bare = Symbol(name);
@@ -19,16 +20,32 @@ export function observedUseCase(useCase: Type<UseCase>, name: WorkName): Provide
     { provide: bare, useClass: useCase },
     {
       provide: useCase,
-      useFactory: (inner: UseCase, telemetry: Telemetry) => observed(inner, name, telemetry),
-      inject: [bare, Telemetry],
+      useFactory: (inner: UseCase, telemetry: Telemetry, hits: LimitHits) =>
+        observed(inner, name, telemetry, hits),
+      inject: [bare, Telemetry, LimitHits],
     },
   ];
 }
 
-function observed(useCase: UseCase, name: WorkName, telemetry: Telemetry): UseCase {
-  if (telemetry instanceof NoTelemetry) return useCase;
-  const execute = (...given: never[]): Promise<unknown> =>
-    telemetry.work(name, () => useCase.execute(...given), endOf);
+function observed(
+  useCase: UseCase,
+  name: WorkName,
+  telemetry: Telemetry,
+  hits: LimitHits,
+): UseCase {
+  const counted = async (...given: never[]): Promise<unknown> => {
+    try {
+      return await useCase.execute(...given);
+    } catch (error) {
+      hits.tell(error);
+      throw error;
+    }
+  };
+  const execute =
+    telemetry instanceof NoTelemetry
+      ? counted
+      : (...given: never[]): Promise<unknown> =>
+          telemetry.work(name, () => counted(...given), endOf);
   return new Proxy(useCase, {
     get: (target, member) =>
       member === 'execute' ? execute : (Reflect.get(target, member, target) as unknown),

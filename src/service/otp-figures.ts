@@ -6,7 +6,7 @@ import type { Mark } from '../domain/marks.js';
 import { OtpSettings } from '../options/otp.settings.js';
 import { Clock } from '../ports/clock.js';
 import { ConsoleStore } from '../ports/console-store.js';
-import type { CodeCount, Figures } from '../ports/console-store.js';
+import type { CodeCount, LimitHits } from '../ports/console-store.js';
 import type { ProviderHealth } from './provider-gate.js';
 import { ProviderGate } from './provider-gate.js';
 import { NamedRanges } from './named-ranges.js';
@@ -15,8 +15,8 @@ import { orUnavailable } from './otp-faults.js';
 
 /** However many look at it, the database is asked once in so long. Milliseconds. */
 const FRESH_MS = 10_000;
-/** The newest rows that are looked at; docs/console.md says what they cost. */
-const MOST = 50_000;
+/** The newest rows that are looked at, others are taken as the sweep counted them; docs/console.md says what they cost. */
+const MOST = 30_000;
 
 /** What became of the SMS to one range of numbers. */
 export interface NamedCounts extends Pick<Counts, 'sent' | 'ended' | 'verified'> {
@@ -29,7 +29,11 @@ export interface OtpOverview {
   /** As of when. */
   at: Date;
   seconds: number;
-  /** `null`: all of the time. Else only what was requested since is counted, the newest 50,000 rows. */
+  /** OTPs requested since then are counted as they are now, those before as the sweep counted them last. */
+  live: Date;
+  /** `false`: of the newest minutes only a part is counted, since more is asked for than can be looked at. */
+  complete: boolean;
+  /** `null`: all of the time. Else the sweep has not counted what was requested before. */
   since: Date | null;
   sum: Counts;
   cells: readonly Cell[];
@@ -39,6 +43,7 @@ export interface OtpOverview {
   errors: readonly CodeCount[];
   deliveryTimes: readonly number[];
   verifyTimes: readonly number[];
+  limits: readonly LimitHits[];
   marks: (Mark & { named: NamedRange | null })[];
   /** What this process knows of the account at ANTS. */
   health: ProviderHealth;
@@ -76,11 +81,12 @@ export class OtpFigures {
   private async look(seconds: number): Promise<OtpOverview> {
     const { instance, publicUrl } = this.settings;
     const figures = await this.store.figures({ instance, seconds, most: MOST });
-    const { cells, errors, deliveryTimes, verifyTimes, now } = figures;
+    const { cells, errors, deliveryTimes, verifyTimes, limits } = figures;
+    const { now, live, complete, since } = figures;
     const marks = marksOf({ ...figures, reported: publicUrl !== null });
     return {
-      ...{ at: now, seconds, since: beginOf(figures, seconds) },
-      ...{ sum: sumOf(cells), cells, errors, deliveryTimes, verifyTimes },
+      ...{ at: now, seconds, live, complete, since },
+      ...{ sum: sumOf(cells), cells, errors, deliveryTimes, verifyTimes, limits },
       purposes: sumsBy(cells, 'purpose'),
       otcIds: sumsBy(cells, 'otcId'),
       ranges: figures.ranges.map(({ key, ...counts }) => ({ ...counts, named: this.named(key) })),
@@ -95,10 +101,4 @@ export class OtpFigures {
     if (named === undefined) this.names.set(key, (named = this.ranges.name(key)));
     return named;
   }
-}
-
-/** Since when is counted, if that is not all of the time. */
-function beginOf({ complete, since, now }: Figures, seconds: number): Date | null {
-  const isShort = !complete && since !== null && now.getTime() - since.getTime() < seconds * 1000;
-  return isShort ? since : null;
 }

@@ -5,6 +5,8 @@ import type { OtpSettings } from '../options/otp.settings.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { MemoryOtpStore } from '../testing/memory-otp.store.js';
 import type { ConversionGuard } from './conversion-guard.js';
+import { FigureKeeper } from './figure-keeper.js';
+import { LimitHits } from './limit-hits.js';
 import { Sweeper } from './sweeper.js';
 import { newOtp, pendingOtp, SERVER } from '../../test/contract/store-fixtures.js';
 
@@ -14,6 +16,7 @@ describe('the sweeper', () => {
   let clock: FakeClock;
   let store: MemoryOtpStore;
   let looks: number;
+  let hits: LimitHits;
   beforeEach(() => {
     jest.useFakeTimers();
     jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
@@ -34,7 +37,9 @@ describe('the sweeper', () => {
       retention: { otps: 90, history: 90 },
       ...settings,
     } as unknown;
-    const sweeper = new Sweeper(store, all as OtpSettings, clock, guard);
+    hits = new LimitHits();
+    const keeper = new FigureKeeper(store.console, all as OtpSettings, hits);
+    const sweeper = new Sweeper(store, all as OtpSettings, clock, guard, keeper);
     sweeper.onApplicationBootstrap();
     return sweeper;
   };
@@ -57,6 +62,38 @@ describe('the sweeper', () => {
     await sweeper.beforeApplicationShutdown();
     await pass(100);
     expect(looks).toBe(3);
+  });
+
+  const refused = async (name: string): Promise<number | undefined> => {
+    const { limits } = await store.console.figures({
+      ...{ instance: 'default', seconds: 3600, most: 10 },
+    });
+    return limits.find((limit) => limit.name === name)?.refused;
+  };
+
+  it('writes down what limits refused, each time what is new, and the rest at the shutdown', async () => {
+    const sweeper = start({});
+    hits.note('block', true);
+    hits.note('block', true);
+    await pass(30);
+    expect(await refused('block')).toBe(2);
+    await pass(30);
+    hits.note('block', true);
+    expect(await refused('block')).toBe(2);
+    await sweeper.beforeApplicationShutdown();
+    expect(await refused('block')).toBe(3);
+  });
+
+  it('keeps what limits refused while it cannot be written down', async () => {
+    const sweeper = start({});
+    const add = jest.spyOn(store.console, 'addLimitHits').mockRejectedValueOnce(new Error('away'));
+    hits.note('number', true);
+    await pass(30);
+    hits.note('number', true);
+    await pass(30);
+    expect(add).toHaveBeenCalledTimes(2);
+    expect(await refused('number')).toBe(2);
+    await sweeper.beforeApplicationShutdown();
   });
 
   it('purges once an hour', async () => {

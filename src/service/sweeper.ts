@@ -6,6 +6,7 @@ import { LogEntry } from '../ports/log-entry.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type { PurgeKind, SweepResult } from '../ports/otp-store.js';
 import { ConversionGuard } from './conversion-guard.js';
+import { FigureKeeper } from './figure-keeper.js';
 import { messageOf } from './message-of.js';
 
 /** Rows ended or deleted per statement: short locks, and another replica can take the next ones. */
@@ -20,8 +21,8 @@ const LIMIT_DAYS = 2;
 export type PurgeResult = Record<PurgeKind, number>;
 
 /**
- * Ends what time has ended (expired codes, sends whose process died) and deletes what is past its
- * retention. Safe on any number of replicas; call the methods yourself with `sweepEvery: false`.
+ * Ends what time has ended (expired codes, sends whose process died), deletes what is past its
+ * retention, and counts for the console. Safe on any number of replicas; call the methods yourself with `sweepEvery: false`.
  *
  * @hideconstructor
  */
@@ -38,6 +39,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly settings: OtpSettings,
     private readonly clock: Clock,
     private readonly conversion: ConversionGuard,
+    private readonly keeper: FigureKeeper,
   ) {}
 
   /** Begins to look each `sweepEvery` seconds. */
@@ -55,6 +57,16 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     clearInterval(this.timer);
     this.stopped = true;
     await this.running;
+    await this.keeper.writeHits().catch((error: unknown) => {
+      this.logger.warn(
+        new LogEntry(
+          `What limits refused since the last sweep is not counted: ${messageOf(error)}`,
+          {
+            event: 'sweep_failed',
+          },
+        ),
+      );
+    });
   }
 
   /** Sweeps until nothing is due. */
@@ -72,6 +84,15 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   /** Looks for ranges of numbers that nobody verifies. @returns how many no look had found before */
   guard(): Promise<number> {
     return this.conversion.look();
+  }
+
+  /**
+   * Counts OTPs whose time is over for the overview of the console, for 2 s at most.
+   *
+   * @returns how many stretches of 150 s it counted
+   */
+  figures(): Promise<number> {
+    return this.keeper.keep(() => this.stopped);
   }
 
   /** Deletes until nothing is past its retention. */
@@ -99,6 +120,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     try {
       await this.sweep();
       await this.guard();
+      await this.figures();
       if (this.clock.now() < this.purgeAt) return;
       this.purgeAt = this.clock.now() + PURGE_EVERY_MS;
       await this.purge();

@@ -1,5 +1,8 @@
 import {
+  beginOf,
   boundOf,
+  BUCKET_SECONDS,
+  bucketOf,
   countsOf,
   partOf,
   PARTS,
@@ -12,7 +15,10 @@ import { kindOf } from '../domain/limits.js';
 import type { OtpRecord, SendRecord } from '../domain/otp.js';
 import type { Clock } from '../ports/clock.js';
 import { ConsoleStore } from '../ports/console-store.js';
-import type { CodeCount, Figures, FiguresAsk } from '../ports/console-store.js';
+import type { CodeCount, Figures, FiguresAsk, LimitHits } from '../ports/console-store.js';
+
+/** An id is made a while before its row. */
+const SLACK_MS = 30_000;
 
 /** One OTP as it is counted. */
 interface Row {
@@ -21,8 +27,15 @@ interface Row {
   cell: Cell;
 }
 
-/** What the console counts of `MemoryOtpStore`. */
+interface Hit extends LimitHits {
+  instance: string;
+  at: Date;
+}
+
+/** What the console counts of `MemoryOtpStore`. It counts anew whenever it is asked, so nothing is kept but what leaves no row. */
 export class MemoryConsoleStore extends ConsoleStore {
+  private hits: Hit[] = [];
+
   constructor(
     private readonly clock: Clock,
     private readonly otps: () => (readonly [OtpRecord, readonly SendRecord[]])[],
@@ -32,23 +45,26 @@ export class MemoryConsoleStore extends ConsoleStore {
 
   figures({ instance, seconds, most }: FiguresAsk): Promise<Figures> {
     const now = new Date(this.clock.now());
-    const age = ({ createdAt }: OtpRecord): number => (now.getTime() - createdAt.getTime()) / 1000;
+    const begin = beginOf(now, seconds);
     const newest = this.otps()
       .sort(([a], [b]) => (a.id < b.id ? 1 : -1))
       .slice(0, most);
+    const whole = newest.length < most ? begin : liveFrom(newest.at(-1)?.[0], begin);
+    const complete = whole <= bucketOf(now);
+    const live = complete ? whole : bucketOf(now);
     const rows = newest
       .filter(([otp]) => otp.instance === instance && otp.channel === 'provider')
-      .filter(([otp]) => age(otp) < seconds)
+      .filter(([otp]) => otp.createdAt >= live)
       .map(([otp, [first]]): Row => {
         const { purpose, otcId } = otp;
-        const part = partOf(age(otp), seconds);
+        const part = partOf(otp.createdAt, begin, seconds);
         return { otp, first, cell: { part, purpose, otcId, ...countsOf(otp, first, now) } };
       });
-    const times = newest.map(([{ createdAt }]) => createdAt.getTime());
     return Promise.resolve({
       now,
-      complete: newest.length < most,
-      since: times.length === 0 ? null : new Date(Math.min(...times)),
+      live,
+      complete,
+      since: live > begin ? live : null,
       cells: cellsOf(rows),
       errors: errorsOf(rows),
       ranges: rangesOf(rows),
@@ -58,8 +74,38 @@ export class MemoryConsoleStore extends ConsoleStore {
       verifyTimes: timesOf(rows, ({ otp, cell }) =>
         cell.verified === 1 ? [otp.createdAt, otp.verifiedAt] : null,
       ),
+      limits: limitsOf(this.hits.filter((hit) => hit.instance === instance && hit.at >= begin)),
     });
   }
+
+  count(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
+  addLimitHits(instance: string, hits: readonly LimitHits[]): Promise<void> {
+    const at = new Date(this.clock.now());
+    this.hits.push(...hits.map((hit) => ({ ...hit, instance, at })));
+    return Promise.resolve();
+  }
+}
+
+/** The first bucket of which all OTPs were looked at, if the oldest of them is this one. */
+function liveFrom(oldest: OtpRecord | undefined, begin: Date): Date {
+  if (!oldest) return begin;
+  const sure = new Date(oldest.createdAt.getTime() + SLACK_MS);
+  const whole = new Date(bucketOf(sure).getTime() + BUCKET_SECONDS * 1000);
+  return whole > begin ? whole : begin;
+}
+
+function limitsOf(hits: readonly Hit[]): LimitHits[] {
+  const sum = (counts: readonly number[]): number => counts.reduce((total, one) => total + one, 0);
+  return [...groupsBy(hits, ({ name }) => name)]
+    .map(([name, group]) => ({
+      name,
+      refused: sum(group.map(({ refused }) => refused)),
+      watched: sum(group.map(({ watched }) => watched)),
+    }))
+    .sort((a, b) => b.refused + b.watched - a.refused - a.watched || (a.name < b.name ? -1 : 1));
 }
 
 function cellsOf(rows: readonly Row[]): Cell[] {
