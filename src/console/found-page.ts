@@ -1,5 +1,6 @@
 import { words } from '../domain/words.js';
 import type { OtpView } from '../service/otp.api.js';
+import { badge, DELIVERY_TONES, STATUS_TONES } from './badge.js';
 import { html } from './html.js';
 import type { Html } from './html.js';
 import { layout } from './layout.js';
@@ -21,7 +22,8 @@ const HEADS = [
 /** What a search found. What was searched for stays away from it: it may be a whole number. */
 export function foundPage(place: Place, found: readonly OtpView[]): Html {
   const { language } = place;
-  if (found.length === 0) return layout(place, HEADING, html`<p>${NONE[language]}</p>`);
+  if (found.length === 0)
+    return layout(place, HEADING, html`<p class="empty">${NONE[language]}</p>`);
   return layout(
     place,
     HEADING,
@@ -46,8 +48,8 @@ const row = (place: Place, view: OtpView): Html =>
     <th scope="row"><a href="${otpHref(place, view.id)}">${timeOf(view.createdAt)}</a></th>
     <td>${view.mobileMask}</td>
     <td>${view.purpose}</td>
-    <td>${view.status}</td>
-    <td>${view.delivery}</td>
+    <td>${badge(view.status, STATUS_TONES[view.status])}</td>
+    <td>${badge(view.delivery, DELIVERY_TONES[view.delivery])}</td>
     <td>${view.referenceCode}</td>
   </tr> `;
 

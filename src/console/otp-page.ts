@@ -2,6 +2,7 @@ import type { OtpExplanation } from '../domain/explain.js';
 import { words } from '../domain/words.js';
 import type { Words } from '../domain/words.js';
 import type { OtpHistoryEntry, OtpView } from '../service/otp.api.js';
+import { badge, DELIVERY_TONES, STATUS_TONES } from './badge.js';
 import { html } from './html.js';
 import type { Html, Part } from './html.js';
 import { layout } from './layout.js';
@@ -52,6 +53,11 @@ export function otpPage(place: Place, { view, explanation, history }: ShownOtp):
     place,
     heading,
     html`<div id="otp" data-live>
+      <p class="badges">
+        ${badge(view.status, STATUS_TONES[view.status])}
+        ${badge(`SMS ${view.delivery}`, DELIVERY_TONES[view.delivery])}
+        ${view.lockedUntil && badge('locked', 'bad')}
+      </p>
       <p class="summary">${say(explanation.summary)}</p>
       <section aria-labelledby="history">
         <h2 id="history">${say(HISTORY)}</h2>
