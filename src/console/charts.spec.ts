@@ -45,5 +45,12 @@ it('is never longer than the whole', () => {
 
 it('keeps on its line what happened in one moment', () => {
   expect(lineOfTime(0, [3, 95]).x(0)).toBe(3);
-  expect(lineOfTime(20, [3, 95]).ticks).toEqual([0, 5, 10, 15, 20]);
+  expect(lineOfTime(0.4, [3, 95]).ticks).toEqual([0, 1]);
+});
+
+it('has its ticks at whole seconds, minutes, hours or days', () => {
+  const ticks = (seconds: number): number[] => lineOfTime(seconds, [3, 95]).ticks;
+  expect(ticks(20)).toEqual([0, 5, 10, 15, 20]);
+  expect(ticks(310)).toEqual([0, 60, 120, 180, 240, 300]);
+  expect(ticks(4 * 86_400)).toEqual([0, 86_400, 172_800, 259_200, 345_600]);
 });

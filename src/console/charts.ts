@@ -86,14 +86,23 @@ export function histogram(
   );
 }
 
-/** Where events lie on a line of time, in percent, and its ticks in seconds. */
+/** Where events lie on a line of time, in percent, and its ticks in seconds, at whole units of time. */
 export function lineOfTime(
   seconds: number,
-  [from, to]: readonly [number, number],
+  range: readonly [number, number],
 ): { x: (second: number) => number; ticks: number[] } {
-  const x = scaleLinear([0, Math.max(1, seconds)], [from, to]);
-  return { x, ticks: x.ticks(5) };
+  const unit = UNITS.find(([, most]) => seconds <= most)?.[0] ?? 86_400;
+  const x = scaleLinear([0, Math.max(1, seconds)], range);
+  const ticks = scaleLinear([0, Math.max(1, seconds) / unit], range).ticks(4);
+  return { x, ticks: ticks.filter(Number.isInteger).map((tick) => tick * unit) };
 }
+
+/** A unit of time in seconds, and up to how many it is used. */
+const UNITS = [
+  [1, 180],
+  [60, 3 * 3_600],
+  [3_600, 2 * 86_400],
+] as const;
 
 function chart(columns: readonly Column[], below: Html): Html {
   const most = Math.max(1, ...columns.map(({ whole, part }) => Math.max(whole, part)));

@@ -21,8 +21,8 @@ import { OtpFigures } from '../service/otp-figures.js';
 import type { OtpService } from '../service/otp.service.js';
 import { answer } from './answer.js';
 import { ConsolePages } from './console-pages.js';
-import { findOtps } from './find-otps.js';
-import { foundPage, otpHref } from './found-page.js';
+import { findOtps, otpsOf } from './find-otps.js';
+import { foundHref, foundPage, otpHref } from './found-page.js';
 import type { OtpConsoleOptions } from './otp-console.options.js';
 import { otpPage } from './otp-page.js';
 import { overviewPage } from './overview-page.js';
@@ -65,14 +65,20 @@ export function consoleController({ path, guards, name }: OtpConsoleOptions): Ty
       return this.pages.answer({ request, response, depth: 1 }, async (place) => {
         const found = await findOtps(this.otps, form?.q);
         const [only, ...more] = found;
-        return only && more.length === 0 ? otpHref(place, only.id) : foundPage(place, found);
+        return only && more.length === 0 ? otpHref(place, only.id) : foundHref(place, found);
       });
     }
 
-    /** Where a reader lands who changes the language of what was found. */
+    /** What was found by its ids, so that a browser can go back to it; without them there is nothing to show. */
     @Get('find')
-    again(@Req() request: ConsoleRequest, @Res() response: AdapterResponse): Promise<void> {
-      return this.pages.answer({ request, response, depth: 1 }, ({ home }) => home);
+    found(
+      @Req() request: ConsoleRequest,
+      @Res() response: AdapterResponse,
+      @Query('otps') ids: unknown,
+    ): Promise<void> {
+      return this.pages.answer({ request, response, depth: 1 }, async (place) =>
+        typeof ids === 'string' ? foundPage(place, await otpsOf(this.otps, ids)) : place.home,
+      );
     }
 
     @Get('otps/:otpId')

@@ -12,11 +12,11 @@ const NONE = words('No OTP is stored under this.', 'ไม่พบ OTP ที�
 const NEWEST = words('The newest are first, at most 50.', 'เรียงจากใหม่ไปเก่า ไม่เกิน 50 รายการ');
 const HEADS = [
   words('Asked at', 'เวลาที่ขอ'),
-  words('Number', 'หมายเลข'),
-  words('Purpose', 'วัตถุประสงค์'),
   words('Status', 'สถานะ'),
   words('Delivery', 'การส่งถึง'),
+  words('Number', 'หมายเลข'),
   words('Ref', 'รหัสอ้างอิง'),
+  words('Purpose', 'วัตถุประสงค์'),
 ];
 
 /** What a search found. What was searched for stays away from it: it may be a whole number. */
@@ -28,7 +28,7 @@ export function foundPage(place: Place, found: readonly OtpView[]): Html {
     place,
     HEADING,
     html`<p>${NEWEST[language]}</p>
-      <div class="wide" tabindex="0" role="region" aria-label="${HEADING[language]}">
+      <div class="wide card" tabindex="0" role="region" aria-label="${HEADING[language]}">
         <table>
           <thead>
             <tr>
@@ -46,11 +46,17 @@ export function foundPage(place: Place, found: readonly OtpView[]): Html {
 const row = (place: Place, view: OtpView): Html =>
   html`<tr>
     <th scope="row"><a href="${otpHref(place, view.id)}">${timeOf(view.createdAt)}</a></th>
-    <td>${view.mobileMask}</td>
-    <td>${view.purpose}</td>
     <td>${badge(view.status, STATUS_TONES[view.status])}</td>
     <td>${badge(view.delivery, DELIVERY_TONES[view.delivery])}</td>
+    <td>${view.mobileMask}</td>
     <td>${view.referenceCode}</td>
+    <td>${view.purpose}</td>
   </tr> `;
 
 export const otpHref = ({ root, query }: Place, id: string): string => `${root}otps/${id}${query}`;
+
+/** Ids are no secret, as what was searched for may be. */
+export function foundHref({ root, query }: Place, found: readonly OtpView[]): string {
+  const ids = found.map(({ id }) => id).join(',');
+  return `${root}find${query === '' ? '?' : `${query}&`}otps=${ids}`;
+}

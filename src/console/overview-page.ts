@@ -5,7 +5,8 @@ import type { Words } from '../domain/words.js';
 import type { NamedRange } from '../service/named-ranges.js';
 import type { OtpOverview } from '../service/otp-figures.js';
 import type { OtpStop } from '../service/otp-controls.js';
-import { sign } from './badge.js';
+import { badge, sign } from './badge.js';
+import type { Tone } from './badge.js';
 import { bar, columnsOverTime, histogram } from './charts.js';
 import { html } from './html.js';
 import type { Html, Part } from './html.js';
@@ -43,8 +44,8 @@ const ERRORS = words('SMS not sent, by code', 'SMS ที่ไม่ได้�
 const NONE = words('None.', 'ไม่มี');
 const DELIVERY_TIMES = words('Until the SMS arrived', 'เวลาจนกว่า SMS จะถึง');
 const VERIFY_TIMES = words('Until the right code', 'เวลาจนกว่าจะกรอกรหัสถูกต้อง');
-const HALF = words('Half in', 'ครึ่งหนึ่งใน');
-const NINE = words('9 of 10 in', '9 ใน 10 ใน');
+const HALF = words('Half:', 'ครึ่งหนึ่ง:');
+const NINE = words('9 of 10:', '9 ใน 10:');
 const NAME = words('Name', 'ชื่อ');
 const STEPS = {
   requested: words('Requested', 'คำขอ'),
@@ -55,6 +56,14 @@ const STEPS = {
   exhausted: words('Ended by too many codes', 'จบเพราะลองรหัสครบจำนวน'),
 };
 const HEALTH = ['circuit', 'credit', 'configuration'] as const;
+const HEALTH_TONES: Record<OtpOverview['health'][(typeof HEALTH)[number]], Tone> = {
+  closed: 'good',
+  'half-open': 'watch',
+  open: 'bad',
+  ok: 'good',
+  out: 'bad',
+  refused: 'bad',
+};
 const CONVERSION = words('Verified of ended', 'ยืนยันจากที่สิ้นสุด');
 
 /** What an operator sees first. */
@@ -87,7 +96,9 @@ export function overviewPage(place: Place, overview: OtpOverview, stops: readonl
           ])}${part('time', OVER_TIME, overTime(overview, place))}${part(
             'now',
             STATE,
-            html`<dl>${HEALTH.map((name) => fact(name, health[name]))}</dl>
+            html`<dl>
+                ${HEALTH.map((name) => fact(name, badge(health[name], HEALTH_TONES[health[name]])))}
+              </dl>
               ${
                 stops.length === 0
                   ? html`<p>${say(NO_STOPS)}</p>`
@@ -116,7 +127,7 @@ export function overviewPage(place: Place, overview: OtpOverview, stops: readonl
 
 const shown = (count: number): string => count.toLocaleString('en');
 
-const fact = (name: string, value: string): Html =>
+const fact = (name: string, value: Part): Html =>
   html`<div>
     <dt>${name}</dt>
     <dd>${value}</dd>
@@ -199,7 +210,7 @@ const countIn = (cells: readonly Cell[], part: number, name: keyof Counts): numb
 type Say = (text: Words) => string;
 type Sums = Readonly<Record<'sent' | 'ended' | 'verified', number>> & { name: string };
 
-function spans({ home, query }: Place, seconds: number): Html {
+function spans({ home, query, language }: Place, seconds: number): Html {
   const joint = query === '' ? '?' : '&';
   return html`<ul class="spans">
     ${SPANS.map(
@@ -208,7 +219,7 @@ function spans({ home, query }: Place, seconds: number): Html {
           <a
             href="${home}${joint}hours=${one / 3600}"
             ${one === seconds ? html` aria-current="true"` : null}
-            >${one / 3600} h</a
+            >${span(one)[language]}</a
           >
         </li>`,
     )}

@@ -133,6 +133,7 @@ function picture(marks: readonly Mark[], language: Language): Html {
                 x2="${percent(place(to))}"
                 y2="${bottom - 6}"
               />
+              ${[from, to].map((end) => html`<line class="between" x1="${percent(place(end))}" y1="${bottom - 9}" x2="${percent(place(end))}" y2="${bottom - 3}" />`)}
               <text
                 class="between"
                 x="${percent((place(from) + place(to)) / 2)}"

@@ -91,6 +91,12 @@ describe('a range whose codes are hardly entered', () => {
     expect(kinds(cells, { ranges: [range(ended, verified)] })).toEqual(expected);
   });
 
+  it('is told as a spike alone where it is one', () => {
+    const cells = [cell(0, all(100)), cell(RECENT, all(60, { verified: 40 }))];
+    const pumped = { ...range(20, 0), recent: 20 };
+    expect(kinds(cells, { ranges: [pumped] })).toEqual(['range_spike']);
+  });
+
   it('is none where it is all there is', () => {
     const cells = [cell(0, all(119, { verified: 19 }))];
     expect(kinds(cells, { ranges: [range(100, 0)] })).toEqual([]);

@@ -45,8 +45,8 @@ export function marksOf({ cells, ranges, reported }: Marked): Mark[] {
     conversionDrop(recent, before),
     reported ? noReports(recent) : null,
     notSent(recent),
-    ...ranges.map((range) => rangeSpike(range, recent, before)),
-    ...ranges.map((range) => rangeDrop(range, sumOf(cells))),
+    // Who has SMS sent for their price enters no codes either; that is no operator's trouble.
+    ...ranges.map((range) => rangeSpike(range, recent, before) ?? rangeDrop(range, sumOf(cells))),
   ].filter((mark) => mark !== null);
 }
 
