@@ -39,8 +39,10 @@ describe.each(ADAPTERS)('the console in a browser, on %s', (adapter) => {
   afterAll(() => site.close());
   afterEach(async () => {
     await visitor?.leave();
+    const complaints = visitor?.complaints;
+    visitor = undefined;
     // No test makes the browser complain: of the policy, of a script, of a request.
-    expect(visitor?.complaints).toEqual([]);
+    expect(complaints ?? []).toEqual([]);
   });
 
   const ask = (number: string, about: { subject?: string; callbackData?: string }) =>
@@ -119,9 +121,9 @@ describe.each(ADAPTERS)('the console in a browser, on %s', (adapter) => {
     await ask(nextMobile(), {});
     site.passTime();
     await page.clock.runFor(10_000);
-    await page.waitForFunction(
-      `document.querySelector('#funnel ~ .bars td').textContent === '${before + 1}'`,
-    );
+    await page
+      .locator('#funnel ~ .bars tr:first-child', { hasText: `Requested ${before + 1} ` })
+      .waitFor();
     expect(await page.locator('#time-table').getAttribute('open')).toBe('');
     expect(await page.evaluate('window.sameDocument')).toBe(true);
   });
