@@ -55,6 +55,7 @@ async function exhaust(mobile: string): Promise<string> {
 
 async function makeOtps(): Promise<void> {
   const bad = await ask('0812345670');
+  await site.database.age('6 s');
   await ants.report(bad.sms, { status: 'UNDELIVERED' });
   ids.undelivered = bad.id;
   for (let codes = 0; codes < 2; codes += 1) ids.locked = await exhaust('0891234567');
