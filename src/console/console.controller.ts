@@ -23,8 +23,8 @@ import type { OtpService } from '../service/otp.service.js';
 import { doneOf } from './actions.js';
 import { answer } from './answer.js';
 import { ConsolePages } from './console-pages.js';
-import { findOtps } from './find-otps.js';
-import { foundPage, otpHref } from './found-page.js';
+import { findOtps, otpsOf } from './find-otps.js';
+import { foundHref, foundPage, otpHref } from './found-page.js';
 import type { OtpConsoleOptions } from './otp-console.options.js';
 import { otpPage } from './otp-page.js';
 import { overviewPage } from './overview-page.js';
@@ -79,14 +79,20 @@ export function consoleController(options: OtpConsoleOptions): Type<unknown> {
       return this.pages.answer({ request, response, depth: 1 }, async (place) => {
         const found = await findOtps(this.otps, form?.q);
         const [only, ...more] = found;
-        return only && more.length === 0 ? otpHref(place, only.id) : foundPage(place, found);
+        return only && more.length === 0 ? otpHref(place, only.id) : foundHref(place, found);
       });
     }
 
-    /** Where a reader lands who changes the language of what was found. */
-    @Get(['find', 'unblock'])
-    again(@Req() request: ConsoleRequest, @Res() response: AdapterResponse): Promise<void> {
-      return this.pages.answer({ request, response, depth: 1 }, ({ home }) => home);
+    /** What was found by its ids, so that a browser can go back to it; without them there is nothing to show. */
+    @Get('find')
+    found(
+      @Req() request: ConsoleRequest,
+      @Res() response: AdapterResponse,
+      @Query('otps') ids: unknown,
+    ): Promise<void> {
+      return this.pages.answer({ request, response, depth: 1 }, async (place) =>
+        typeof ids === 'string' ? foundPage(place, await otpsOf(this.otps, ids)) : place.home,
+      );
     }
 
     @Get('otps/:otpId')
@@ -106,6 +112,12 @@ export function consoleController(options: OtpConsoleOptions): Type<unknown> {
         const shown = { view, explanation, history, actions };
         return otpPage(place, { ...shown, may, done: doneOf(done) });
       });
+    }
+
+    /** Where a reader lands who changes the language of an answer to an action. */
+    @Get('unblock')
+    home(@Req() request: ConsoleRequest, @Res() response: AdapterResponse): Promise<void> {
+      return this.pages.answer({ request, response, depth: 1 }, ({ home }) => home);
     }
 
     /** The same for what was done to an OTP. */

@@ -10,5 +10,5 @@ const HEADING = words('This did not work', 'ดำเนินการไม่
 /** A refusal of the service as a page. */
 export function errorPage(place: Place, { message, messageTh }: OtpException): Html {
   const said = place.language === 'th' ? messageTh : message;
-  return layout(place, HEADING, html`<p role="alert">${said}</p>`);
+  return layout(place, HEADING, html`<p role="alert" class="notice bad">${said}</p>`);
 }

@@ -40,6 +40,7 @@ export function layout(place: Place, heading: Words, content: Part): Html {
         <a class="skip" href="#content">${say(SKIP)}</a>
         <header>
           <nav aria-label="${say(TITLE)}">
+            <strong>${say(TITLE)}</strong>
             <a href="${home}">${say(OVERVIEW)}</a>
             <a href="?lang=${other}" hreflang="${other}" lang="${other}">${NAMES[other]}</a>
           </nav>

@@ -5,6 +5,7 @@ import type { Words } from '../domain/words.js';
 import type { OtpHistoryEntry, OtpView } from '../service/otp.api.js';
 import { actionForms, actionList } from './action-forms.js';
 import type { Permissions } from './action-forms.js';
+import { badge, DELIVERY_TONES, STATUS_TONES } from './badge.js';
 import { html } from './html.js';
 import type { Html, Part } from './html.js';
 import { layout, noticeOf } from './layout.js';
@@ -62,6 +63,11 @@ export function otpPage(place: Place, shown: ShownOtp): Html {
     heading,
     html`${noticeOf(done, place)}
       <div id="otp" data-live>
+        <p class="badges">
+          ${badge(view.status, STATUS_TONES[view.status])}
+          ${badge(`SMS ${view.delivery}`, DELIVERY_TONES[view.delivery])}
+          ${view.lockedUntil && badge('locked', 'bad')}
+        </p>
         <p class="summary">${say(explanation.summary)}</p>
         <section aria-labelledby="history">
           <h2 id="history">${say(HISTORY)}</h2>

@@ -8,6 +8,9 @@ const FORMAT = new Intl.DateTimeFormat('sv-SE', {
   timeStyle: 'medium',
 });
 
+/** The same where no element can stand. */
+export const plainTime = (at: Date): string => FORMAT.format(at);
+
 /** A time as an operator in Thailand reads it off a watch. */
 export const timeOf = (at: Date): Html =>
-  html`<time datetime="${at.toISOString()}">${FORMAT.format(at)}</time>`;
+  html`<time datetime="${at.toISOString()}">${plainTime(at)}</time>`;

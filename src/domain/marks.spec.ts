@@ -75,3 +75,30 @@ it.each([
     expect(kinds(cells, { ranges: [range] })).toEqual(expected);
   },
 );
+
+describe('a range whose codes are hardly entered', () => {
+  const range = (ended: number, verified: number): RangeCounts => ({
+    ...{ key: 'range', sent: ended, recent: 0 },
+    ...{ ended, verified },
+  });
+
+  it.each([
+    [39, 100, ['range_drop']],
+    [40, 100, []],
+    [0, 19, []],
+  ])('with %s of %s verified, 80 of 100 elsewhere: %j', (verified, ended, expected) => {
+    const cells = [cell(0, all(100, { verified: 80 })), cell(0, all(ended, { verified }))];
+    expect(kinds(cells, { ranges: [range(ended, verified)] })).toEqual(expected);
+  });
+
+  it('is told as a spike alone where it is one', () => {
+    const cells = [cell(0, all(100)), cell(RECENT, all(60, { verified: 40 }))];
+    const pumped = { ...range(20, 0), recent: 20 };
+    expect(kinds(cells, { ranges: [pumped] })).toEqual(['range_spike']);
+  });
+
+  it('is none where it is all there is', () => {
+    const cells = [cell(0, all(119, { verified: 19 }))];
+    expect(kinds(cells, { ranges: [range(100, 0)] })).toEqual([]);
+  });
+});

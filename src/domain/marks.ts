@@ -14,6 +14,9 @@ const SPIKE = 3;
 /** Smaller shares of the SMS are no spike: a range that had none before has many times that at once. */
 const SPIKE_SHARE = 0.1;
 
+/** The codes of a range are hardly entered below this share of all the others' share. */
+const RANGE_DROP = 0.5;
+
 /** What a mark looks at. */
 export interface Marked {
   cells: readonly Cell[];
@@ -22,14 +25,14 @@ export interface Marked {
   reported: boolean;
 }
 
-export type MarkKind = 'conversion_drop' | 'no_reports' | 'not_sent' | 'range_spike';
+export type MarkKind = 'conversion_drop' | 'no_reports' | 'not_sent' | 'range_drop' | 'range_spike';
 
 /** Something an operator should look at, and the rule that found it. */
 export interface Mark {
   kind: MarkKind;
   what: Words;
   rule: Words;
-  /** The key of the range that a spike is about. */
+  /** The key of the range that it is about. */
   range?: string;
 }
 
@@ -42,7 +45,8 @@ export function marksOf({ cells, ranges, reported }: Marked): Mark[] {
     conversionDrop(recent, before),
     reported ? noReports(recent) : null,
     notSent(recent),
-    ...ranges.map((range) => rangeSpike(range, recent, before)),
+    // Who has SMS sent for their price enters no codes either; that is no operator's trouble.
+    ...ranges.map((range) => rangeSpike(range, recent, before) ?? rangeDrop(range, sumOf(cells))),
   ].filter((mark) => mark !== null);
 }
 
@@ -115,6 +119,29 @@ function rangeSpike(range: RangeCounts, recent: Counts, before: Counts): Mark | 
     rule: words(
       `In the newest quarter of the time at least ${LEAST} SMS to one range, ${percent(SPIKE_SHARE)} of all, and at least ${SPIKE} times its share of the three before.`,
       `ในช่วงหนึ่งในสี่ล่าสุด มี SMS ถึงช่วงเดียวอย่างน้อย ${LEAST} รายการ เป็น ${percent(SPIKE_SHARE)} ของทั้งหมด และอย่างน้อย ${SPIKE} เท่าของสัดส่วนเดิม`,
+    ),
+  };
+}
+
+/** An operator's trouble shows in the numbers that are its own. */
+function rangeDrop(range: RangeCounts, all: Counts): Mark | null {
+  const others = { ended: all.ended - range.ended, verified: all.verified - range.verified };
+  if (range.ended < LEAST || others.ended < LEAST) return null;
+  const [own, rest] = [
+    share(range.verified, range.ended),
+    share(others.verified, others.ended),
+  ] as const;
+  if (own >= rest * RANGE_DROP) return null;
+  return {
+    kind: 'range_drop',
+    range: range.key,
+    what: words(
+      `Only ${percent(own)} of the codes sent to one range of numbers were entered, ${percent(rest)} of all others.`,
+      `มีการกรอกรหัสที่ส่งถึงหมายเลขช่วงหนึ่งเพียง ${percent(own)} ส่วนหมายเลขอื่นทั้งหมด ${percent(rest)}`,
+    ),
+    rule: words(
+      `In the whole time less than half the share of all other numbers, of at least ${LEAST} OTPs each whose time is over.`,
+      `ตลอดช่วงเวลา สัดส่วนน้อยกว่าครึ่งหนึ่งของหมายเลขอื่นทั้งหมด โดยแต่ละส่วนมี OTP ที่สิ้นสุดแล้วอย่างน้อย ${LEAST} รายการ`,
     ),
   };
 }

@@ -2,7 +2,7 @@
  * Checks what ships as it ships: packs the tarball, unpacks it where only its own files can be
  * found, loads every entry by import and by require, and lints the package and its types.
  */
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pack, PLACE, ROOT } from './pack.mjs';
 import { run } from './run.mjs';
@@ -68,6 +68,11 @@ const loading = tarball.files
   });
 if (loading.length > 0)
   throw new Error(`These files would load an optional peer: ${loading.join(', ')}`);
+
+// Its charts' library is taken in, and only what is used of it.
+const consoleSize = statSync(join(installed, 'dist/esm/src/console/index.js')).size;
+console.log(`console: ${Math.round(consoleSize / 1024)} KB on the server`);
+if (consoleSize > 160 * 1024) throw new Error('The console has grown: was all of D3 taken in?');
 
 const stray = tarball.files
   .map(({ path }) => path)

@@ -11,6 +11,8 @@ async function refresh() {
     const fresh = page.getElementById(part.id);
     // Nothing moves under who reads with the keyboard or marks a text.
     const inUse = part.contains(document.activeElement) || !getSelection().isCollapsed;
+    for (const { id } of part.querySelectorAll('details[open][id]'))
+      fresh?.querySelector(`#${id}`)?.setAttribute('open', '');
     if (fresh && !inUse && fresh.innerHTML !== part.innerHTML) part.replaceWith(fresh);
   }
 }
