@@ -35,7 +35,7 @@ export function actionForms(place: Place, view: OtpView, { act, unmask }: Permis
       <form method="post" action="${root}otps/${view.id}/${name}${query}">
         <p>${about[language]}</p>
         ${more}
-        <button class="${name}">${title[language]}</button>
+        <button${name === 'erase' ? html` class="danger"` : null}>${title[language]}</button>
       </form>
     </details>`;
   };

@@ -18,7 +18,7 @@ const ZONE = words('Times are those of Bangkok.', 'เวลาทั้งห�
 
 /** Says what was just done; `null`: nothing was. */
 export const noticeOf = (done: Words | null, { language }: Place): Part =>
-  done && html`<p class="notice" role="status">${done[language]}</p>`;
+  done && html`<p class="notice good" role="status">${done[language]}</p>`;
 
 /** The frame of every page. */
 export function layout(place: Place, heading: Words, content: Part): Html {

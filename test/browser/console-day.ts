@@ -60,7 +60,7 @@ export async function fillDay({ app, database }: TestApp, trouble: boolean): Pro
       guard: keys.guard(purpose, pumped ? PUMPED : pick(RANGES, draw() ** 1.5), false),
     };
   });
-  await database.query('TRUNCATE otps, otp_sends, otp_events');
+  await database.query('TRUNCATE otps, otp_sends, otp_events, otp_figures');
   await database.query(INSERT, [JSON.stringify(rows)]);
 }
 

@@ -51,7 +51,12 @@ export async function startConsole(
   const app = await bootApp({
     ...{ adapter, simulator, clock },
     options: { purposes: { login: {}, transfer: {} } },
-    imports: [OtpConsoleModule.forRoot({ path: 'ops/otp', guards: [StaffGuard] })],
+    imports: [
+      OtpConsoleModule.forRoot({
+        ...{ path: 'ops/otp', guards: [StaffGuard] },
+        ...{ actGuards: [StaffGuard], unmaskGuards: [StaffGuard], actor: () => 'staff-7' },
+      }),
+    ],
     setUp: (nest) => nest.setGlobalPrefix('api/v1'),
   });
   return {

@@ -179,6 +179,25 @@ describe.each(ADAPTERS)('the console in a browser, on %s', (adapter) => {
     await page.waitForSelector('tbody a');
   });
 
+  it('cancels an OTP and shows a whole number behind folds that say what they do, also without its script', async () => {
+    const number = nextMobile();
+    const { id: own } = await ask(number, {});
+    const page = await arrive(`/otps/${own}`, { javaScriptEnabled: false });
+    await page.getByText('Show the whole number').first().click();
+    await page.getByRole('button', { name: 'Show the whole number' }).click();
+    expect(await page.locator('main').textContent()).toContain(`+66${number.slice(1)}`);
+    await page.getByRole('link', { name: 'Back to the OTP' }).click();
+    await page.getByText('Cancel this OTP').first().click();
+    await page.getByRole('button', { name: 'Cancel this OTP' }).click();
+    expect(await page.getByRole('status').textContent()).toBe('The OTP is canceled.');
+    expect((await site.otps.status(own)).status).toBe('canceled');
+    const done = await page.locator('#done ~ ul li').allTextContents();
+    expect(done.map((line) => line.replace(/\s+/g, ' ').trim().slice(20))).toEqual([
+      'staff-7: Cancel this OTP',
+      'staff-7: Show the whole number',
+    ]);
+  });
+
   it('says the same without its script', async () => {
     const page = await arrive('', { javaScriptEnabled: false });
     await find(page, 'order-17');
