@@ -120,10 +120,12 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     try {
       await this.sweep();
       await this.guard();
+      if (this.clock.now() >= this.purgeAt) {
+        this.purgeAt = this.clock.now() + PURGE_EVERY_MS;
+        await this.purge();
+      }
+      // Last: nothing that must be done waits for what is only shown.
       await this.figures();
-      if (this.clock.now() < this.purgeAt) return;
-      this.purgeAt = this.clock.now() + PURGE_EVERY_MS;
-      await this.purge();
     } catch (error) {
       this.logger.warn(
         new LogEntry(`The sweep failed and will run again: ${messageOf(error)}`, {
