@@ -22,8 +22,7 @@ export const noticeOf = (done: Words | null, { language }: Place): Part =>
 
 /** The frame of every page. */
 export function layout(place: Place, heading: Words, content: Part): Html {
-  const { root, home, language, query } = place;
-  const other = language === 'en' ? 'th' : 'en';
+  const { root, home, language, query, switched } = place;
   const say = (text: Words): string => text[language];
   return html`<!doctype html>
     <html lang="${language}">
@@ -42,7 +41,9 @@ export function layout(place: Place, heading: Words, content: Part): Html {
           <nav aria-label="${say(TITLE)}">
             <strong>${say(TITLE)}</strong>
             <a href="${home}">${say(OVERVIEW)}</a>
-            <a href="?lang=${other}" hreflang="${other}" lang="${other}">${NAMES[other]}</a>
+            <a href="${switched.query}" hreflang="${switched.to}" lang="${switched.to}"
+              >${NAMES[switched.to]}</a
+            >
           </nav>
           <form class="find" role="search" method="post" action="${root}find${query}">
             <label for="q">${say(FIND)}</label>

@@ -25,3 +25,8 @@ it('speaks what was chosen, else what the browser asks for', () => {
   expect(at('/otp?lang=en', 0, 'th')).toMatchObject({ language: 'en', query: '?lang=en' });
   expect(at('/otp?lang="><b>', 0)).toMatchObject({ language: 'en', query: '?lang=en' });
 });
+
+it('leads to the same page in the other language, with what else was asked of it', () => {
+  expect(at('/otp?hours=168', 0).switched).toEqual({ to: 'th', query: '?hours=168&lang=th' });
+  expect(at('/otp?lang=th&otps=a%2Cb', 0).switched.query).toBe('?lang=en&otps=a%2Cb');
+});

@@ -17,6 +17,8 @@ export interface Place {
   language: keyof Words;
   /** Goes along in every link: what the reader chose, against what the browser says. */
   query: string;
+  /** The same page in the other language. */
+  switched: { to: keyof Words; query: string };
 }
 
 /** An address with one more thing asked of it. */
@@ -35,13 +37,18 @@ export function placeOf(
   languages: Pick<OtpLanguages, 'of'>,
 ): Place {
   const [path = '', asking = ''] = originalUrl.split('?', 2);
-  const chosen = new URLSearchParams(asking).get('lang');
-  const asked = chosen ?? languages.of(headers['accept-language']);
-  const language = asked.startsWith('th') ? 'th' : 'en';
+  const asked = new URLSearchParams(asking);
+  const chosen = asked.get('lang');
+  const wanted = chosen ?? languages.of(headers['accept-language']);
+  const [language, to] = wanted.startsWith('th')
+    ? (['th', 'en'] as const)
+    : (['en', 'th'] as const);
   const segments = path.split('/').filter((segment) => segment !== '');
   const own = segments.at(-1 - depth) ?? '';
   // The browser resolves against the folder of the page, which a slash at its end makes one more.
   const home = `./${'../'.repeat(depth + (path.endsWith('/') ? 1 : 0))}${own}`;
   const query = chosen === null ? '' : `?lang=${language}`;
-  return { root: `${home}/`, home: `${home}${query}`, language, query };
+  asked.set('lang', to);
+  const switched = { to, query: `?${asked.toString()}` };
+  return { root: `${home}/`, home: `${home}${query}`, language, query, switched };
 }
