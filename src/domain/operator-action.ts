@@ -1,5 +1,6 @@
 /** What an operator can do to an OTP, its person or its range of numbers. */
 export const OPERATOR_ACTIONS = ['cancel', 'unlock', 'unblock', 'erase', 'unmask'] as const;
+/** One of them. */
 export type OperatorActionName = (typeof OPERATOR_ACTIONS)[number];
 
 /** An actor's id is at most this long, in UTF-16 units. */
