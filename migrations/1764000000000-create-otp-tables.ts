@@ -5,7 +5,8 @@ import { schemaOf } from './schema-of.js';
  * The whole schema. `otps` holds one row an OTP, `otp_sends` one an SMS, `otp_events` the
  * append-only history, `otp_handlers` the app's event handlers, `otp_outbox` what they are still
  * owed, `otp_limits` what a number, an address or the day may still use, `otp_figures` what the console
- * shows. No foreign keys: the purge removes an OTP's rows itself, and `otp_events` stays free to be partitioned.
+ * shows, `otp_actions` what operators did. No foreign keys: the purge removes an OTP's rows itself, and `otp_events`
+ * stays free to be partitioned.
  */
 export class CreateOtpTables1764000000000 implements MigrationInterface {
   readonly name = 'CreateOtpTables1764000000000';

@@ -10,14 +10,13 @@ import {
   VERSION_NEUTRAL,
 } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
-import { ERASED_MASK } from '../domain/erasure.js';
 import { hideController } from '../http/openapi/swagger-metadata.js';
 import type { AdapterResponse } from '../http/raw-response.js';
 import { SkipOtp } from '../http/skip-otp.decorator.js';
 import { InjectOtp } from '../service/instances.js';
 import { OtpActions } from '../service/otp-actions.js';
-import { OtpException } from '../service/otp.exception.js';
 import type { OtpService } from '../service/otp.service.js';
+import { checkDigits } from './action-forms.js';
 import type { OtpActionName } from './actions.js';
 import { actorOf } from './actor-of.js';
 import { ConsolePages } from './console-pages.js';
@@ -72,13 +71,7 @@ export function actingController(options: OtpConsoleOptions): Type<unknown> {
       @Body() form: { digits?: unknown } | undefined,
     ): Promise<void> {
       return this.doing('erase', { request, response, depth: 3 }, id, async (actor) => {
-        const { mobileMask } = await this.otps.status(id);
-        // Sent twice, the second finds nobody.
-        if (mobileMask !== ERASED_MASK && form?.digits !== mobileMask.slice(-4))
-          throw new OtpException({
-            code: 'invalid_request',
-            detail: 'Those are not the last four digits of the number; nobody was erased.',
-          });
+        checkDigits(await this.otps.status(id), form?.digits);
         await this.actions.erase(id, actor);
       });
     }

@@ -4,6 +4,7 @@ import { words } from '../domain/words.js';
 import type { Words } from '../domain/words.js';
 import type { OtpStop } from '../service/otp-controls.js';
 import type { OtpView } from '../service/otp.api.js';
+import { OtpException } from '../service/otp.exception.js';
 import { ACTION_WORDS, OTP_ACTIONS } from './actions.js';
 import type { OtpActionName } from './actions.js';
 import { html } from './html.js';
@@ -48,6 +49,19 @@ export function actionForms(place: Place, view: OtpView, { act, unmask }: Permis
     ${unmask && !isErased ? fold('unmask') : null}
     ${offered.map((name) => fold(name, name === 'erase' ? digits(language) : null))}
   </section>`;
+}
+
+/**
+ * Whether who erases knows whom. A person who is erased already has no digits left: sent twice, the second finds nobody.
+ *
+ * @throws OtpException `invalid_request`
+ */
+export function checkDigits({ mobileMask }: OtpView, digits: unknown): void {
+  if (mobileMask !== ERASED_MASK && digits !== mobileMask.slice(-4))
+    throw new OtpException({
+      code: 'invalid_request',
+      detail: 'Those are not the last four digits of the number; nobody was erased.',
+    });
 }
 
 /** For each range that the conversion guard has stopped, if its name is known. */

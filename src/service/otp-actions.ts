@@ -13,6 +13,7 @@ import { PrivacyStore } from '../ports/privacy-store.js';
 import { EraseNumber } from './erase-number.js';
 import { isOtpId } from './holders.js';
 import { KeyRing } from './key-ring.js';
+import { readRange } from './otp-controls.js';
 import { orUnavailable } from './otp-faults.js';
 import { OtpException } from './otp.exception.js';
 import { SendKeys } from './send-keys.js';
@@ -71,22 +72,23 @@ export class OtpActions {
   /**
    * Lets a range of numbers that the conversion guard has stopped have SMS again. The guard leaves it alone for an hour.
    *
-   * @param range its first five digits, such as `08123`
-   * @returns `false` when it was not stopped
-   * @throws OtpException `invalid_request` for what is no range or no actor, `unavailable`
+   * @param range its first five digits, such as `08123`, or a whole number of it
+   * @returns `false` when it was not stopped; then nothing is recorded
+   * @throws OtpException `invalid_request` for what is no actor, `invalid_mobile` for what is no range, `unavailable`
    */
   unblock({ range, purpose }: { range: string; purpose: string }, actor: string): Promise<boolean> {
     return orUnavailable(async () => {
       checkActor(actor);
-      if (typeof purpose !== 'string' || !/^0\d{4}$/.test(range))
-        throw new OtpException({ code: 'invalid_request', detail: 'No range of five digits.' });
-      let lifted = false;
-      for (const withSubject of [false, true]) {
-        const stopKey = this.sendKeys.guard(purpose, range, withSubject);
+      const beginning = readRange(range);
+      const stops = await this.controls.stops(this.settings.instance);
+      const keys = [false, true]
+        .map((withSubject) => this.sendKeys.guard(purpose, beginning, withSubject))
+        .filter((key) => stops.some((stop) => stop.key === key));
+      for (const stopKey of keys) {
         await this.record('unblock', actor, { stopKey });
-        lifted = (await this.controls.lift(stopKey)) || lifted;
+        await this.controls.lift(stopKey);
       }
-      return lifted;
+      return keys.length > 0;
     });
   }
 

@@ -140,7 +140,12 @@ function e164(mobile: string): string {
   return read.e164;
 }
 
-function readRange(text: string): string {
+/**
+ * The range that a text means: its first five digits, or a whole number of it.
+ *
+ * @throws OtpException `invalid_mobile`
+ */
+export function readRange(text: string): string {
   const beginning = foldThaiDigits(text);
   return /^0\d{4}$/.test(beginning) ? beginning : rangeOf(e164(text));
 }
