@@ -96,6 +96,15 @@ describe('the sweeper', () => {
     await sweeper.beforeApplicationShutdown();
   });
 
+  it('purges also while it cannot count for the console', async () => {
+    const sweeper = start({});
+    const purge = jest.spyOn(store, 'purge');
+    jest.spyOn(store.console, 'count').mockRejectedValue(new Error('away'));
+    await pass(30);
+    expect(purge).toHaveBeenCalled();
+    await sweeper.beforeApplicationShutdown();
+  });
+
   it('purges once an hour', async () => {
     const sweeper = start({});
     const purge = jest.spyOn(store, 'purge');
