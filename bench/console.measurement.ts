@@ -76,7 +76,7 @@ async function look(app: INestApplication, databaseUrl: string, rows: number): P
       missed: [...statements.found].flatMap(([name, one]) => missedOf(name, one)),
       notes: [
         `${rows} OTPs of ${DAYS} days. ${counted}`,
-        'The second statement of each overview asks what is stopped. Buffers of the sweep are those of finding what is due, without what is then counted and written; the times are of all of it.',
+        'The two other statements of each overview ask what is stopped, and whether the database is there. Buffers of the sweep are those of finding what is due, without what is then counted and written; the times are of all of it.',
         `otp_figures: ${size?.rows ?? '?'} rows, ${size?.size ?? '?'}.`,
       ],
     };

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { Teardown } from '../example/teardown.js';
+import { deadRows } from './growth/dead-rows.js';
 import { explainHot, live } from './growth/hot-statements.js';
 import type { Explained } from './growth/explain.js';
 import { grow } from './growth/grow.js';
@@ -38,6 +39,7 @@ async function run({ rows = MANY, short }: BenchOptions): Promise<Findings> {
     };
   const few = await measure(FEW);
   const many = await measure(rows, true);
+  const lives = short ? LIVES / 10 : LIVES;
   return {
     table: {
       head: HEAD,
@@ -47,7 +49,8 @@ async function run({ rows = MANY, short }: BenchOptions): Promise<Findings> {
     notes: [
       `${FEW} OTPs beside ${rows}, each with four lines of history.`,
       ...many.notes,
-      ...(await hotUpdates(short ? LIVES / 10 : LIVES, LIMITS)),
+      ...(await hotUpdates(lives, LIMITS)),
+      ...(await deadRows(lives, LIMITS)),
       ['```text', ...[...many.hot].flatMap(planOf), '```'].join('\n'),
     ],
   };

@@ -39,6 +39,8 @@ const TABLE = /^otp(s|_sends|_events|_limits|_figures)$/;
 
 /** Runs a statement by its plan for all values, as it is used after a while, and takes it back each time. */
 export class Explainer {
+  private last: Promise<unknown> = Promise.resolve();
+
   private constructor(private readonly client: pg.Client) {}
 
   static async open(connectionString: string): Promise<Explainer> {
@@ -48,7 +50,18 @@ export class Explainer {
     return new Explainer(client);
   }
 
-  async explain({ name, text, values }: RecordedStatement): Promise<Explained> {
+  /** One after the other: a page asks several things at once, and there is one connection. */
+  explain(statement: RecordedStatement): Promise<Explained> {
+    const explained = this.last.then(() => this.explainNow(statement));
+    this.last = explained.catch(() => undefined);
+    return explained;
+  }
+
+  async close(): Promise<void> {
+    await this.client.end();
+  }
+
+  private async explainNow({ name, text, values }: RecordedStatement): Promise<Explained> {
     await this.client.query(`PREPARE "${name}" AS ${text}`);
     const given = values.length === 0 ? '' : `(${values.map(literal).join()})`;
     const results: Result[] = [];
@@ -71,10 +84,6 @@ export class Explainer {
       indexes: scans.filter((node) => node['Index Name'] !== undefined).length,
       touched: nodesOf(first.Plan).reduce((sum, node) => sum + touchedBy(node), 0),
     };
-  }
-
-  async close(): Promise<void> {
-    await this.client.end();
   }
 }
 
