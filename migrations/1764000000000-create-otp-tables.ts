@@ -70,7 +70,7 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
     );
     await runner.query(
       `CREATE INDEX "otps_due_idx" ON ${at}"otps" ((CASE WHEN status IN ('sending', 'pending') THEN expires_at END))
-       WHERE (CASE WHEN status IN ('sending', 'pending') THEN expires_at END) IS NOT NULL`,
+       WHERE ((CASE WHEN status IN ('sending', 'pending') THEN expires_at END) IS NOT NULL)::int = 1`,
     );
 
     await runner.query(`

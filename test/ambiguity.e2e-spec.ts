@@ -496,31 +496,32 @@ interface Row {
   failure: string;
   then: string;
   next: string;
-  /** How many rows of this call and this failure stand before it. */
+  /** How many rows of this call and this failure there are, and how many of them stand before it. */
+  like: number;
   nth: number;
 }
 
 const rows = TABLE.trim()
   .split('\n')
-  .map((line): Omit<Row, 'nth'> => {
+  .map((line): Omit<Row, 'like' | 'nth'> => {
     const cells = line.split('|').map((cell) => cell.trim());
     const [, call = '', failure = '', then = ''] = cells;
     return { line, call, failure, then, next: cells.at(-2) ?? '' };
   })
   .map((row, _, all): Row => {
     const same = all.filter(({ call, failure }) => call === row.call && failure === row.failure);
-    return { ...row, nth: same.indexOf(row) };
+    return { ...row, like: same.length, nth: same.indexOf(row) };
   });
 
 /**
  * In `npm run test:long` each row is run with each way of its failure. In `npm test` the ways take
- * turns, and a time-out, which takes its time, comes once a failure of a call.
+ * turns, so that each comes once a failure of a call; a time-out, which takes its time, no more than that.
  */
-function waysOf({ failure, nth }: Row): string[] {
+function waysOf({ failure, like, nth }: Row): string[] {
   const ways = Object.keys(FAILURES[failure] ?? {});
   if (times(0, 1) > 0) return ways;
   const quick = ways.filter((way) => way !== 'time-out');
-  const count = Math.ceil(quick.length / 4);
+  const count = Math.ceil(quick.length / like);
   const turn = quick.map((_, n) => quick[(nth * count + n) % quick.length]!).slice(0, count);
   return nth > 0 ? turn : [...turn, ...ways.filter((way) => way === 'time-out')];
 }

@@ -309,7 +309,7 @@ describe('a connection to Postgres that dies under a statement', () => {
     },
     {
       flow: 'a sweep',
-      text: SQL.sweep,
+      text: SQL.sweep(500),
       prepare: ask,
       act: () =>
         t.app

@@ -74,7 +74,7 @@ describe('three sweepers on one database', () => {
     await database.query(
       `UPDATE otps SET expires_at = expires_at - interval '1 h' WHERE id = (SELECT id FROM otps ORDER BY id DESC LIMIT 1)`,
     );
-    await database.query(SQL.sweep, [1]);
+    await database.query(SQL.sweep(1));
     const { rows } = await database.query(
       `SELECT status, id = (SELECT n.id FROM otps AS n ORDER BY n.id DESC LIMIT 1) AS newest FROM otps WHERE status <> 'pending'`,
     );
@@ -88,14 +88,13 @@ describe('three sweepers on one database', () => {
   });
 
   it.each([
-    ['the sweep', SQL.sweep, '500', 'CASE WHEN (status = ANY'],
-    ['the purge of OTPs', PURGE.otps, `90, 500, 'default'`, 'id < '],
-    ['the purge of history', PURGE.history, `90, 500, 'default'`, 'otp_id < '],
-  ])('find what is due by an index: %s', async (_, statement, values, condition) => {
+    ['the sweep', SQL.sweep(500), '', '', 'CASE WHEN (status = ANY'],
+    ['the purge of OTPs', PURGE.otps(500), '(int, text)', `(90, 'default')`, 'id < '],
+    ['the purge of history', PURGE.history(500), '(int, text)', `(90, 'default')`, 'otp_id < '],
+  ])('find what is due by an index: %s', async (_, statement, types, values, condition) => {
     await fill('pending', 0);
-    const types = values.split(', ').map((value) => (value.startsWith("'") ? 'text' : 'int'));
-    await database.query(`PREPARE due (${types.join()}) AS ${statement}`);
-    const { rows } = await database.query(`EXPLAIN EXECUTE due (${values})`);
+    await database.query(`PREPARE due ${types} AS ${statement}`);
+    const { rows } = await database.query(`EXPLAIN EXECUTE due ${values}`);
     await database.query('DEALLOCATE due');
     const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
     expect(plan).toContain(`Index Cond: (${condition}`);

@@ -32,6 +32,7 @@ import {
   from,
   held,
   inFlight,
+  isDue,
   isErased,
   leaseFree,
   list,
@@ -116,7 +117,7 @@ export const countedData = (
  * Ends what time has ended, the longest due first: in the order of their ids PostgreSQL would rather walk through
  * all that ever was. Rows another replica holds are left to it.
  */
-const sweepOf = (which: string, limit: string): string => `
+const sweepOf = (which: string, limit: number): string => `
 WITH due AS (
   SELECT o.id FROM otps AS o WHERE ${which} AND (${timedOut('o')} OR ${stale('o')})
   ORDER BY ${dueAt('o')} LIMIT ${limit} FOR UPDATE SKIP LOCKED
@@ -447,10 +448,9 @@ WITH seen AS (
 SELECT seen.twin, otp.id IS NOT NULL AS stored, otp.mismatch, otp.send_no
 FROM seen LEFT JOIN otp ON true`,
 
-  /** $1 batch size */
-  sweep: sweepOf(`${dueAt('o')} <= now()`, '$1'),
+  sweep: (batch: number) => sweepOf(isDue('o'), batch),
   /** $1 id */
-  sweepOne: sweepOf('o.id = $1 AND o.expires_at <= now()', '1'),
+  sweepOne: sweepOf('o.id = $1 AND o.expires_at <= now()', 1),
 
   byId: `SELECT now() AS db_now, ${OTP} FROM otps AS otp WHERE otp.id = $1`,
   sends: `SELECT ${columns(SEND_COLUMNS, 's').replace('s.outcome', `CASE WHEN s.outcome = 'sending' AND NOT ${inFlight('s')} THEN 'unknown' ELSE s.outcome END AS outcome`)} FROM otp_sends AS s WHERE s.otp_id = $1 ORDER BY s.send_no`,

@@ -265,7 +265,7 @@ export class PostgresOtpStore extends OtpStore {
   }
 
   async sweep(batch: number): Promise<SweepResult> {
-    const [row] = await this.sql.run(SQL.sweep, [batch]);
+    const [row] = await this.sql.run(SQL.sweep(batch), []);
     return row as unknown as SweepResult;
   }
 
@@ -275,8 +275,8 @@ export class PostgresOtpStore extends OtpStore {
 
   async purge(instance: string, kind: PurgeKind, days: number, batch: number): Promise<number> {
     // A limit's key says whose it is, and all of them last equally long.
-    const values = kind === 'limits' ? [days, batch] : [days, batch, instance];
-    const [row] = await this.sql.run(PURGE[kind], values);
+    const values = kind === 'limits' ? [days] : [days, instance];
+    const [row] = await this.sql.run(PURGE[kind](batch), values);
     return row?.['count'] as number;
   }
 

@@ -16,14 +16,20 @@ export const from = (transition: Transition, alias: string): string =>
 export const OTP = columns(OTP_COLUMNS, 'otp');
 export const LIVE = `status IN (${list(LIVE_STATUSES)})`;
 /**
- * A live row as `otps_live_key` has it, and its end as `otps_due_idx` has it, in words of their own: PostgreSQL
- * expects as many rows in such an index as were live at the last ANALYZE, often none, and for any statement
- * whose words imply the index's it would rather read all of that than look for one id.
+ * A live row as `otps_live_key` has it, in words of their own: PostgreSQL expects as many rows in such an index as
+ * were live at the last ANALYZE, often none, and for any statement whose words imply the index's it would rather
+ * read all of that than look for one id.
  */
 export const byLiveKey = (alias: string): string =>
   `array_position(ARRAY[${list(LIVE_STATUSES)}], ${alias}status) IS NOT NULL`;
 export const dueAt = (alias: string): string =>
   `(CASE WHEN ${alias}.${LIVE} THEN ${alias}.expires_at END)`;
+/**
+ * A live row whose end has come, as `otps_due_idx` has it, for the same reason. Of the expression PostgreSQL knows nothing and
+ * expects that a third of all OTPs is due; of an equation it expects few rows, and does not think of reading them all.
+ */
+export const isDue = (alias: string): string =>
+  `(${dueAt(alias)} IS NOT NULL)::int = 1 AND ${dueAt(alias)} <= now()`;
 export const RANKS = `ARRAY[${list(DELIVERY_RANKS)}]`;
 
 /**

@@ -1,8 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, INestApplication, Provider, Type } from '@nestjs/common';
-import { ExpressAdapter } from '@nestjs/platform-express';
+import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { AntsSimulator } from 'nestjs-ants-otp/testing';
@@ -110,11 +109,7 @@ export async function bootApp(boot: BootOptions = {}): Promise<TestApp> {
   };
   try {
     if (isPooled()) await migrate(database.url);
-    app = (await builder.compile()).createNestApplication(
-      boot.adapter === 'fastify'
-        ? new FastifyAdapter({ trustProxy: boot.trustedProxy ?? false })
-        : new ExpressAdapter(),
-    );
+    app = (await builder.compile()).createNestApplication(await adapterOf(boot));
     if (boot.trustedProxy !== undefined && boot.adapter !== 'fastify')
       (app as NestExpressApplication).set('trust proxy', boot.trustedProxy);
     watchApp(app, database);
@@ -133,6 +128,16 @@ export async function bootApp(boot: BootOptions = {}): Promise<TestApp> {
     database,
     close: cleanUp,
   };
+}
+
+/** Loaded when it is used: most files of tests need one of the two, and each file loads its own. */
+async function adapterOf({ adapter, trustedProxy }: BootOptions): Promise<AbstractHttpAdapter> {
+  if (adapter === 'fastify') {
+    const { FastifyAdapter } = await import('@nestjs/platform-fastify');
+    return new FastifyAdapter({ trustProxy: trustedProxy ?? false });
+  }
+  const { ExpressAdapter } = await import('@nestjs/platform-express');
+  return new ExpressAdapter();
 }
 
 let counter = Math.floor(Math.random() * 9_000_000);
