@@ -56,7 +56,6 @@ export async function explainHot(
     await during('find by reference', () => otps.find({ referenceCode: 'Mc90XlkyB' }));
     await during('revoke', () => otps.revoke(id));
     await during('sweep', () => sweeper.sweep());
-    await during('guard', () => sweeper.guard());
     return found;
   } finally {
     restore();
