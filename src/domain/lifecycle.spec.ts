@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { times } from '../../test/support/counts.js';
 import {
   attemptsLeft,
   cancel,
@@ -791,7 +792,7 @@ describe('any sequence of commands', () => {
     });
 
   const always = (law: (steps: Step[]) => void): void => {
-    fc.assert(fc.property(sequence, law), { numRuns: 3000 });
+    fc.assert(fc.property(sequence, law), { numRuns: times(1_000, 20_000) });
   };
   const eachStep = (law: (step: Step) => void): void => {
     always((steps) => {
