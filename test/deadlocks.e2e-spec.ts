@@ -11,7 +11,7 @@ import { MANY_SENDS, Story } from './support/story.js';
 import type { AppNo, By, Step } from './support/story.js';
 import { storyViolations } from './support/story-invariants.js';
 
-const STEPS = times(1_000, 20_000);
+const STEPS = times(1_500, 20_000);
 const WORKERS = 36;
 const TIME_LIMIT_MS = 3_600_000;
 

@@ -169,7 +169,7 @@ describe('stories of two apps, one database and an ANTS that fails', () => {
     }
   };
 
-  const sequential = times(16, 2_000);
+  const sequential = times(25, 2_000);
   it(
     'are answered as the rules say, one step after the other',
     async () => {
@@ -193,7 +193,7 @@ describe('stories of two apps, one database and an ANTS that fails', () => {
     TIME_LIMIT_MS,
   );
 
-  const parallel = times(8, 2_000);
+  const parallel = times(12, 2_000);
   it(
     'break no rule when everything happens at once',
     async () => {

@@ -792,7 +792,7 @@ describe('any sequence of commands', () => {
     });
 
   const always = (law: (steps: Step[]) => void): void => {
-    fc.assert(fc.property(sequence, law), { numRuns: times(1_000, 20_000) });
+    fc.assert(fc.property(sequence, law), { numRuns: times(3_000, 20_000) });
   };
   const eachStep = (law: (step: Step) => void): void => {
     always((steps) => {
