@@ -20,10 +20,15 @@ const isRoot = process.getuid?.() === 0;
 /**
  * Starts a real PostgreSQL in a new temporary folder, or uses the server that `databaseUrl` names.
  * PostgreSQL refuses to run as root: started by root it runs as the system user `postgres`, which
- * is created if missing. `onLog` gets what the server writes to its log.
+ * is created if missing. It takes `settings` such as `log_statement=all` beside its own; `onLog` gets
+ * what the server writes to its log.
  */
 export async function startPostgres(
-  options: { databaseUrl?: string | undefined; onLog?: (text: string) => void } = {},
+  options: {
+    databaseUrl?: string | undefined;
+    settings?: readonly string[];
+    onLog?: (text: string) => void;
+  } = {},
 ): Promise<RunningPostgres> {
   if (options.databaseUrl) return { url: options.databaseUrl, stop: () => Promise.resolve() };
 
@@ -53,6 +58,7 @@ export async function startPostgres(
         'unix_socket_directories=',
         'max_connections=300',
         'fsync=off',
+        ...(options.settings ?? []),
       ].flatMap((setting) => ['-c', setting]),
       onLog(text) {
         log = (log + text).slice(-4_000);

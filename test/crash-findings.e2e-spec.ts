@@ -5,7 +5,7 @@ import { OtpStore } from '../src/ports/otp-store.js';
 import { bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
 import { startChildApp, stopChildApps } from './support/child-app.js';
-import { createDatabase } from './support/database.js';
+import { createMigratedDatabase } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
 import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 import { OtpClient } from './support/otp-client.js';
@@ -20,7 +20,7 @@ describe('what crashes and cuts once broke', () => {
 
   beforeAll(async () => {
     await simulator.start();
-    database = await createDatabase();
+    database = await createMigratedDatabase();
     proxy = await TcpProxy.before(database.appUrl);
     t = await bootApp({ simulator, database: { ...database, appUrl: proxy.url } });
   });

@@ -13,7 +13,7 @@ import { bootApp, nextMobile } from './support/app.js';
 import type { BootOptions, TestApp } from './support/app.js';
 import { startChildApp, stopChildApps } from './support/child-app.js';
 import { times } from './support/counts.js';
-import { createDatabase, databaseAt, migrate } from './support/database.js';
+import { createMigratedDatabase, databaseAt } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
 import { violations } from './support/invariants.js';
 import { recordedSimulator } from './support/leaks/recorded-simulator.js';
@@ -54,7 +54,7 @@ const UNAVAILABLE = { code: 'unavailable', status: 503 };
 const PASSAGES: Passage[] = ['statement', 'answer'];
 
 async function stage(boot: BootOptions = {}, own?: TestDatabase): Promise<Stage> {
-  const database = own ?? (await createDatabase());
+  const database = own ?? (await createMigratedDatabase());
   const proxy = await TcpProxy.before(database.appUrl);
   const simulator = recordedSimulator({ reports: 'manual' });
   await simulator.start();
@@ -637,8 +637,7 @@ describe('a process whose connections are cut again and again', () => {
   it('lives on, loses no SMS and sends none twice', async () => {
     const simulator = recordedSimulator({ latencyMs: [0, 20], reports: 'manual' });
     await simulator.start();
-    const database = await createDatabase();
-    await migrate(database.url);
+    const database = await createMigratedDatabase();
     const proxy = await TcpProxy.before(database.appUrl);
     const child = await startChildApp({ databaseUrl: proxy.url, simulator });
     const client = new OtpClient(child.url);

@@ -21,7 +21,7 @@ import type { BootOptions, TestApp } from './support/app.js';
 import { startChildApp, stopChildApps } from './support/child-app.js';
 import type { ChildAppOptions } from './support/child-app.js';
 import { repetitions } from './support/counts.js';
-import { createDatabase, migrate } from './support/database.js';
+import { createMigratedDatabase } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
 import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 import { accepted, OtpClient } from './support/otp-client.js';
@@ -47,7 +47,7 @@ async function boot(options: BootOptions = {}): Promise<TestApp> {
 }
 
 async function shared(): Promise<TestDatabase> {
-  const database = await createDatabase();
+  const database = await createMigratedDatabase();
   open.push({ close: () => database.drop() });
   return database;
 }
@@ -325,7 +325,6 @@ describe('several processes', () => {
   /** The tables, and a proxy between them and a process to be killed. */
   const prey = async (handler: ChildAppOptions['handler']) => {
     const database = await shared();
-    await migrate(database.url);
     const proxy = await TcpProxy.before(database.appUrl);
     const child = await startChildApp({ databaseUrl: proxy.url, simulator, handler });
     const client = new OtpClient(child.url);

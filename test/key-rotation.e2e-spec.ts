@@ -5,7 +5,7 @@ import type { OtpChallenge, OtpOptions } from 'nestjs-ants-otp';
 import request from 'supertest';
 import { ADAPTERS, bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
-import { createDatabase } from './support/database.js';
+import { createMigratedDatabase } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
 import { recordedSimulator } from './support/leaks/recorded-simulator.js';
 import { outcomes, wrongCodes } from './support/outcomes.js';
@@ -56,7 +56,7 @@ describe.each(ADAPTERS)('a rotation of the secret in three deploys on %s', (adap
   let database: TestDatabase;
   beforeAll(async () => {
     await simulator.start();
-    database = await createDatabase();
+    database = await createMigratedDatabase();
   });
   const open = new Set<TestApp>();
   afterAll(async () => {

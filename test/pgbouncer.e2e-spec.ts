@@ -5,7 +5,7 @@ import { OtpProofs } from '../src/service/otp-proofs.js';
 import { bootApp, nextMobile } from './support/app.js';
 import type { BootOptions, TestApp } from './support/app.js';
 import { times } from './support/counts.js';
-import { createDatabase, migrate } from './support/database.js';
+import { createMigratedDatabase } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
 import { violations } from './support/invariants.js';
 import { freePort } from './support/free-port.js';
@@ -27,8 +27,7 @@ if (!installed && !required)
 
   beforeAll(async () => {
     await simulator.start();
-    direct = await createDatabase();
-    await migrate(direct.url);
+    direct = await createMigratedDatabase();
   });
   afterEach(async () => {
     for (const app of apps.splice(0)) await app.close();

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import request from 'supertest';
 import type { Response } from 'supertest';
 import { nextMobile, SECRET } from './support/app.js';
-import { createDatabase, isPooled, migrate } from './support/database.js';
+import { createMigratedDatabase, isPooled } from './support/database.js';
 
 /** The files of docs/recipes.md, side by side as in a project. `test/snippets.spec.ts` compiles them. */
 
@@ -28,12 +28,11 @@ it('no recipe is left out', () => {
 describe('the recipes of docs/recipes.md', () => {
   const simulator = new AntsSimulator();
   let app: INestApplication | undefined;
-  let database: Awaited<ReturnType<typeof createDatabase>>;
+  let database: Awaited<ReturnType<typeof createMigratedDatabase>>;
   let url: string;
 
   beforeAll(async () => {
-    database = await createDatabase();
-    if (isPooled()) await migrate(database.url);
+    database = await createMigratedDatabase();
     const { username, password, otcIds } = simulator.settings;
     Object.assign(process.env, {
       ANTS_BASE_URL: await simulator.start(),

@@ -21,7 +21,7 @@ import { rangeOf, SendKeys } from '../src/service/send-keys.js';
 import { bootApp, nextMobile, SECRET } from './support/app.js';
 import type { TestApp } from './support/app.js';
 import { times } from './support/counts.js';
-import { createDatabase, isPooled } from './support/database.js';
+import { createMigratedDatabase, isPooled } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
 import { outcomes, wrongCodes } from './support/outcomes.js';
 import { recordedSimulator } from './support/leaks/recorded-simulator.js';
@@ -79,7 +79,7 @@ describe('a change of the look-up secret', () => {
   beforeAll(() => simulator.start());
   afterAll(() => simulator.stop());
   beforeEach(async () => {
-    database = await createDatabase();
+    database = await createMigratedDatabase();
   });
   afterEach(async () => {
     for (const app of open) await app.close();

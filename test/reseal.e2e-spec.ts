@@ -3,7 +3,7 @@ import { OtpPrivacy } from 'nestjs-ants-otp';
 import type { OtpOptions, Resealed } from 'nestjs-ants-otp';
 import { bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
-import { createDatabase } from './support/database.js';
+import { createMigratedDatabase } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
 import { outcomes } from './support/outcomes.js';
 import { recordedSimulator } from './support/leaks/recorded-simulator.js';
@@ -25,7 +25,7 @@ describe('sealing numbers anew', () => {
   beforeAll(() => simulator.start());
   afterAll(() => simulator.stop());
   beforeEach(async () => {
-    database = await createDatabase();
+    database = await createMigratedDatabase();
   });
   afterEach(async () => {
     for (const app of open) await app.close();

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { nextMobile } from './support/app.js';
 import { startChildApp, stopChildApps } from './support/child-app.js';
 import type { ChildApp, ChildAppOptions } from './support/child-app.js';
-import { createDatabase, migrate } from './support/database.js';
+import { createMigratedDatabase } from './support/database.js';
 import type { TestDatabase } from './support/database.js';
 import { violations } from './support/invariants.js';
 import { recordedSimulator } from './support/leaks/recorded-simulator.js';
@@ -21,8 +21,7 @@ describe('a process that is told to stop', () => {
   let client: OtpClient;
 
   beforeAll(async () => {
-    database = await createDatabase();
-    await migrate(database.url);
+    database = await createMigratedDatabase();
     await simulator.start();
   });
   afterEach(async () => {

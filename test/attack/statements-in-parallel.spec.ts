@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { otpMigrations } from 'nestjs-ants-otp/migrations';
 import type { TrySettlement } from '../../src/domain/lifecycle.js';
 import { PostgresOtpStore } from '../../src/persistence/postgres-otp.store.js';
 import { SqlRunner } from '../../src/persistence/sql-runner.js';
@@ -16,7 +14,7 @@ import {
   SERVER,
   storeReport,
 } from '../contract/store-fixtures.js';
-import { createDatabase } from '../support/database.js';
+import { createMigratedDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
 
 const MILLISECONDS = Number(process.env.OTP_TEST_STRESS_MS ?? 2000);
@@ -32,15 +30,7 @@ describe('all statements in parallel', () => {
   let pool: pg.Pool;
   let store: PostgresOtpStore;
   beforeAll(async () => {
-    database = await createDatabase();
-    const dataSource = new DataSource({
-      type: 'postgres',
-      url: database.url,
-      migrations: otpMigrations,
-    });
-    await dataSource.initialize();
-    await dataSource.runMigrations();
-    await dataSource.destroy();
+    database = await createMigratedDatabase();
     pool = database.pool(WORKERS);
     store = new PostgresOtpStore(new SqlRunner(pool));
   });

@@ -9,7 +9,7 @@ import { otpMigrations } from 'nestjs-ants-otp/migrations';
 import { OtpModule, OtpService } from 'nestjs-ants-otp';
 import type { OtpModuleExtras, OtpOptions } from 'nestjs-ants-otp';
 import { Clock } from '../../src/ports/clock.js';
-import { createDatabase, isPooled, migrate } from './database.js';
+import { createMigratedDatabase, isPooled, migrate } from './database.js';
 import type { TestDatabase } from './database.js';
 import { freePort } from './free-port.js';
 import { recordedSimulator } from './leaks/recorded-simulator.js';
@@ -59,7 +59,7 @@ class RootModule {}
 
 /** Starts a small app that imports the module as a user would, and listens on a free port. */
 export async function bootApp(boot: BootOptions = {}): Promise<TestApp> {
-  const database = boot.database ?? (await createDatabase());
+  const database = boot.database ?? (await createMigratedDatabase());
   const simulator = boot.simulator ?? recordedSimulator();
   if (!boot.simulator) await simulator.start();
   const port = await freePort();

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { nextMobile } from './app.js';
 import { startChildApp, stopChildApps } from './child-app.js';
-import { createDatabase, migrate } from './database.js';
+import { createMigratedDatabase } from './database.js';
 import type { TestDatabase } from './database.js';
 import { recordedSimulator } from './leaks/recorded-simulator.js';
 import { accepted, OtpClient } from './otp-client.js';
@@ -10,8 +10,7 @@ describe('an app in a process of its own', () => {
   const simulator = recordedSimulator();
   let database: TestDatabase;
   beforeAll(async () => {
-    database = await createDatabase();
-    await migrate(database.url);
+    database = await createMigratedDatabase();
     await simulator.start();
   });
   afterEach(stopChildApps);

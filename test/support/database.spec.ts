@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { createDatabase, type TestDatabase } from './database.js';
+import { createDatabase, createMigratedDatabase, migrate, type TestDatabase } from './database.js';
 
 describe('createDatabase', () => {
   let database: TestDatabase;
@@ -67,3 +67,26 @@ describe('createDatabase', () => {
     await expect(late.connect()).rejects.toThrow('does not exist');
   });
 });
+
+describe('createMigratedDatabase', () => {
+  it('gives each who asks what the migrations make, and nothing in it', async () => {
+    const made = await Promise.all([1, 2, 3].map(createMigratedDatabase));
+    const byHand = await createDatabase();
+    await migrate(byHand.url);
+
+    const relations = await relationsOf(byHand);
+    expect(relations).toContain('otps');
+    for (const database of made) {
+      expect(await relationsOf(database)).toEqual(relations);
+      expect((await database.query('SELECT FROM otps')).rows).toEqual([]);
+    }
+    for (const database of [...made, byHand]) await database.drop();
+  });
+});
+
+async function relationsOf(database: TestDatabase): Promise<unknown[]> {
+  const { rows } = await database.query(
+    `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY relname`,
+  );
+  return rows.map(({ relname }) => relname);
+}

@@ -20,23 +20,48 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Creates an empty database on the server of the test run; one for each test file. */
-export async function createDatabase(): Promise<TestDatabase> {
+/** Creates an empty database on the server of the test run. */
+export function createDatabase(): Promise<TestDatabase> {
+  return createFrom('template1');
+}
+
+/** Creates a database with the module's tables, all empty: a copy of one that is migrated once in a run. */
+export async function createMigratedDatabase(): Promise<TestDatabase> {
+  template ??= makeTemplate();
+  return createFrom(await template);
+}
+
+async function createFrom(origin: string): Promise<TestDatabase> {
   const name = `otp_test_${randomBytes(8).toString('hex')}`;
-  await asAdmin(`CREATE DATABASE ${name}`);
-  const url = new URL(adminUrl());
-  url.pathname = name;
+  await asAdmin((client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${origin}`));
+  const url = urlOf(name);
   noteDatabase(name, 'created');
-  const database = databaseAt(url.href);
+  const database = databaseAt(url);
   return {
     ...database,
-    appUrl: isPooled() ? sameDatabase(process.env.OTP_TEST_POOLER_URL!, url.href) : url.href,
+    appUrl: isPooled() ? sameDatabase(process.env.OTP_TEST_POOLER_URL!, url) : url,
     async drop() {
       await database.drop();
-      await dumpDatabase(url.href);
-      await asAdmin(`DROP DATABASE ${name} WITH (FORCE)`);
+      await dumpDatabase(url);
+      await asAdmin((client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
     },
   };
+}
+
+let template: Promise<string> | undefined;
+
+/** The first process of the run that asks makes it, the others wait; `global-setup.ts` names and drops it. */
+async function makeTemplate(): Promise<string> {
+  const name = process.env.OTP_TEST_TEMPLATE!;
+  await asAdmin(async (client) => {
+    // Of the session: it is given back by its end, whatever happens.
+    await client.query('SELECT pg_advisory_lock(hashtext($1))', [name]);
+    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
+    if (rowCount) return;
+    await client.query(`CREATE DATABASE ${name}`);
+    await migrate(urlOf(name));
+  });
+  return name;
 }
 
 /** A database that is there already and stays: `drop` ends the connections only. */
@@ -111,15 +136,18 @@ function adminUrl(): string {
   return url;
 }
 
-function asAdmin(sql: string): Promise<void> {
-  return withClient(adminUrl(), async (client) => {
-    await client.query(sql);
-  });
+function urlOf(name: string): string {
+  const url = new URL(adminUrl());
+  url.pathname = name;
+  return url.href;
 }
+
+const asAdmin = (work: (client: pg.Client) => Promise<unknown>): Promise<void> =>
+  withClient(adminUrl(), work);
 
 async function withClient(
   connectionString: string,
-  work: (client: pg.Client) => Promise<void>,
+  work: (client: pg.Client) => Promise<unknown>,
 ): Promise<void> {
   const client = new pg.Client({ connectionString });
   await client.connect();

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 
 /**
  * Jest loads this file itself, outside of the module system of the tests: the rule that maps `.js`
@@ -18,6 +20,9 @@ const { noteLog, noteSecret } = load(
 ) as typeof import('./leaks/run-record.js');
 const { compile } = load('./compile') as typeof import('./compile.js');
 
+/** Each of hundreds of databases ends in a checkpoint, after which every page is written whole once more. */
+const SETTINGS = ['full_page_writes=off', 'wal_level=minimal', 'max_wal_senders=0'];
+
 /**
  * Starts one PostgreSQL for the whole run, unless `DATABASE_URL` names one, and compiles the test apps.
  * `OTP_TEST_POOLER=1` puts PgBouncer between the apps under test and the server. What the run uses and
@@ -30,14 +35,27 @@ export default async function globalSetup(): Promise<void> {
     noteLog("PostgreSQL's log", text);
   };
   const [server, build] = await Promise.all([
-    startPostgres({ databaseUrl: process.env.DATABASE_URL, onLog }),
+    startPostgres({ databaseUrl: process.env.DATABASE_URL, settings: SETTINGS, onLog }),
     compile(),
   ]);
   const pooler =
     process.env.OTP_TEST_POOLER === '1' ? await startPgBouncer(server.url, await freePort()) : null;
   noteSecret('credential', decodeURIComponent(new URL(server.url).password));
   process.env.OTP_TEST_DATABASE_URL = server.url;
+  const template = `otp_test_template_${randomBytes(8).toString('hex')}`;
+  process.env.OTP_TEST_TEMPLATE = template;
   if (pooler) process.env.OTP_TEST_POOLER_URL = pooler.url;
   process.env.OTP_TEST_BUILD = build;
-  Object.assign(globalThis, { stopPostgres: server.stop, stopPooler: pooler?.stop });
+  const stopPostgres = async (): Promise<void> => {
+    await dropDatabase(server.url, template);
+    await server.stop();
+  };
+  Object.assign(globalThis, { stopPostgres, stopPooler: pooler?.stop });
+}
+
+async function dropDatabase(url: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`DROP DATABASE IF EXISTS ${name}`);
+  await client.end();
 }
