@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { SQL } from '../src/persistence/otp.sql.js';
 import { Sweeper } from '../src/service/sweeper.js';
@@ -82,7 +83,7 @@ describe('what crashes and cuts once broke', () => {
   it('a Postgres that says nothing is a refusal after some seconds', async () => {
     proxy.pause();
     const call = t.otps.request({ mobile: nextMobile() }).catch((error: unknown) => error);
-    const patience = new Promise((resolve) => setTimeout(resolve, 10_000, 'hangs'));
+    const patience = setTimeout(10_000, 'hangs', { ref: false });
     expect(await Promise.race([call, patience])).toMatchObject({ code: 'unavailable' });
   });
 });
