@@ -37,16 +37,17 @@ export class RecordReport {
   }
 
   private async record(id: string, report: DeliveryReport): Promise<void> {
+    const kept = withoutSecrets(report);
     const to = report.to === undefined ? null : parseMobile(report.to);
     const result = await this.store.applyReport({
       id,
       instance: this.settings.instance,
-      report: withoutSecrets(report),
+      report: kept,
       hasTo: report.to !== undefined,
       toMac: to && this.keys.mobileMac(to.e164),
       lookupId: this.keys.lookupId,
       dedupeKey: this.keys.reportMac(report),
-      data: historyOf(withoutSecrets(report)),
+      data: historyOf(kept),
     });
     if (result === 'not_found') throw new OtpException({ code: 'not_found' });
   }
