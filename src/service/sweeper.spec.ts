@@ -16,6 +16,8 @@ describe('the sweeper', () => {
   let clock: FakeClock;
   let store: MemoryOtpStore;
   let looks: number;
+  /** What a look does meanwhile. */
+  let looking: () => Promise<void>;
   let hits: LimitHits;
   beforeEach(() => {
     jest.useFakeTimers();
@@ -23,6 +25,7 @@ describe('the sweeper', () => {
     clock = new FakeClock(Date.now());
     store = new MemoryOtpStore(clock);
     looks = 0;
+    looking = () => Promise.resolve();
   });
   afterEach(() => {
     jest.useRealTimers();
@@ -30,7 +33,12 @@ describe('the sweeper', () => {
   });
 
   const start = (settings: Partial<OtpSettings>): Sweeper => {
-    const guard = { look: () => Promise.resolve((looks += 1)) } as unknown as ConversionGuard;
+    const look = async (): Promise<number> => {
+      looks += 1;
+      await looking();
+      return 0;
+    };
+    const guard = { look } as unknown as ConversionGuard;
     const all = {
       instance: 'default',
       sweepEvery: 30,
@@ -62,6 +70,23 @@ describe('the sweeper', () => {
     await sweeper.beforeApplicationShutdown();
     await pass(100);
     expect(looks).toBe(3);
+  });
+
+  it.each([
+    ['ends', () => Promise.resolve()],
+    ['fails', () => Promise.reject(new Error('It took too long.'))],
+  ])('lets a look for pumping that %s rest sixty times as long as it took', async (_, end) => {
+    looking = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      await end();
+    };
+    const sweeper = start({ sweepEvery: 10 });
+    await pass(131);
+    expect(looks).toBe(1);
+    await pass(10);
+    expect(looks).toBe(2);
+    await pass(2);
+    await sweeper.beforeApplicationShutdown();
   });
 
   const refused = async (name: string): Promise<number | undefined> => {
