@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 
 /** Below what systems hand out to whoever asks for any port, or a connection could take it meanwhile. */
 const FIRST = 12_000;
@@ -9,11 +11,12 @@ let next = Math.floor(Math.random() * COUNT);
 
 /**
  * A port of 127.0.0.1 that nobody uses now, for an app that must know its address before it listens. No
- * two calls of a process get the same one, and those of two processes begin far apart.
+ * two calls of a run get the same one, whatever their processes.
  */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < COUNT; tries++) {
     const port = FIRST + (next++ % COUNT);
+    if (isClaimed(port)) continue;
     const holder = createServer();
     const free = once(holder.listen(port, '127.0.0.1'), 'listening').then(
       () => true,
@@ -24,4 +27,17 @@ export async function freePort(): Promise<number> {
     return port;
   }
   throw new Error(`No port from ${FIRST} to ${FIRST + COUNT} is free.`);
+}
+
+/** Claims it by a file in the record of the run: an app may take seconds from here until it listens. */
+function isClaimed(port: number): boolean {
+  const folder = process.env.OTP_TEST_RECORD;
+  if (!folder) return false;
+  try {
+    writeFileSync(join(folder, `port.${port}`), '', { flag: 'wx' });
+    return false;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return true;
+  }
 }
