@@ -7,7 +7,7 @@ import { NamedRanges } from './named-ranges.js';
 
 /**
  * Stops sends to ranges of numbers whose codes nobody enters: whoever is paid for received SMS asks
- * for many and enters none. It looks with each sweep, at SMS whose time is over.
+ * for many and enters none. It looks at SMS whose time is over; the sweeper says when.
  */
 @Injectable()
 export class ConversionGuard {

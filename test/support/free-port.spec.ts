@@ -8,7 +8,7 @@ describe('freePort', () => {
   it('gives no port twice in a run, wherever its processes begin', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(Math.random());
     const ports: number[] = [];
-    for (let process = 0; process < 3; process++) {
+    for (let start = 0; start < 3; start++) {
       jest.resetModules();
       const { freePort } = await import('./free-port.js');
       ports.push(await freePort(), await freePort());

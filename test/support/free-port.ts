@@ -16,7 +16,7 @@ let next = Math.floor(Math.random() * COUNT);
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < COUNT; tries++) {
     const port = FIRST + (next++ % COUNT);
-    if (isClaimed(port)) continue;
+    if (!claim(port)) continue;
     const holder = createServer();
     const free = once(holder.listen(port, '127.0.0.1'), 'listening').then(
       () => true,
@@ -29,15 +29,19 @@ export async function freePort(): Promise<number> {
   throw new Error(`No port from ${FIRST} to ${FIRST + COUNT} is free.`);
 }
 
-/** Claims it by a file in the record of the run: an app may take seconds from here until it listens. */
-function isClaimed(port: number): boolean {
+/**
+ * Takes a port by a file in the record of the run: an app may take seconds from here until it listens.
+ *
+ * @returns `false` when it was taken before
+ */
+function claim(port: number): boolean {
   const folder = process.env.OTP_TEST_RECORD;
-  if (!folder) return false;
+  if (!folder) return true;
   try {
     writeFileSync(join(folder, `port.${port}`), '', { flag: 'wx' });
-    return false;
+    return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return true;
+    return false;
   }
 }
