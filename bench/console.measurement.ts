@@ -63,6 +63,11 @@ async function look(app: INestApplication, databaseUrl: string, rows: number): P
       `DELETE FROM otp_figures WHERE kind = 'bucket' AND at = (SELECT max(at) - interval '1 hour' FROM otp_figures WHERE kind = 'bucket')`,
     );
     await statements.during('sweep, one bucket', () => sweeper.figures());
+    const guarded = await firstLook(sweeper);
+    await client.query(
+      `UPDATE otp_limits SET until = (SELECT max(expires_at) - interval '30 s' FROM otps WHERE status = 'verified') WHERE key = 'counted:default'`,
+    );
+    await statements.during('guard, 30 s of OTPs', () => sweeper.guard());
     for (const [name, work] of await lookUps(app, client)) await statements.during(name, work);
     const { rows: sizes } = await client.query<{ rows: string; size: string }>(
       `SELECT count(*) AS rows, pg_size_pretty(pg_total_relation_size('otp_figures')) AS size FROM otp_figures`,
@@ -77,6 +82,7 @@ async function look(app: INestApplication, databaseUrl: string, rows: number): P
       notes: [
         `${rows} OTPs of ${DAYS} days. ${counted}`,
         'The two other statements of each overview ask what is stopped, and whether the database is there. Buffers of the sweep are those of finding what is due, without what is then counted and written; the times are of all of it.',
+        guarded,
         `otp_figures: ${size?.rows ?? '?'} rows, ${size?.size ?? '?'}.`,
       ],
     };
@@ -98,6 +104,14 @@ async function countAll(app: INestApplication, rows: number): Promise<string> {
   for (let count = -1; count !== 0; looks++) buckets += count = await app.get(OtpSweeper).figures();
   const seconds = (performance.now() - begun) / 1000;
   return `The first count of all ${buckets} buckets took ${seconds.toFixed(0)} s in ${looks} looks of the sweep, ${((seconds / rows) * 1e6).toFixed(1)} µs an OTP.`;
+}
+
+/** The conversion guard's look at an hour that none has counted, of which the fill and the counts above have taken a part. */
+async function firstLook(sweeper: OtpSweeper): Promise<string> {
+  const begun = performance.now();
+  await sweeper.guard();
+  const seconds = (performance.now() - begun) / 1000;
+  return `The conversion guard's first look, which counts all that ended within the hour, took ${seconds.toFixed(2)} s.`;
 }
 
 async function page(app: INestApplication, path: string): Promise<void> {

@@ -4,8 +4,8 @@ import { schemaOf } from './schema-of.js';
 /**
  * The whole schema. `otps` holds one row an OTP, `otp_sends` one an SMS, `otp_events` the
  * append-only history, `otp_handlers` the app's event handlers, `otp_outbox` what they are still
- * owed, `otp_limits` what a number, an address or the day may still use, `otp_figures` what the console
- * shows, `otp_actions` what operators did. No foreign keys: the purge removes an OTP's rows itself, and `otp_events`
+ * owed, `otp_limits` what a number, an address or the day may still use, `otp_conversions` how many SMS of a range of
+ * numbers were verified, `otp_figures` what the console shows, `otp_actions` what operators did. No foreign keys: the purge removes an OTP's rows itself, and `otp_events`
  * stays free to be partitioned.
  */
 export class CreateOtpTables1764000000000 implements MigrationInterface {
@@ -161,6 +161,17 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
     );
 
     await runner.query(`
+      CREATE TABLE ${at}"otp_conversions" (
+        "instance" text NOT NULL,
+        "at" timestamp with time zone NOT NULL,
+        "key" text NOT NULL,
+        "lookup_id" text NOT NULL,
+        "sends" integer NOT NULL,
+        "verified" integer NOT NULL,
+        CONSTRAINT "otp_conversions_pkey" PRIMARY KEY ("instance", "at", "key")
+      )`);
+
+    await runner.query(`
       CREATE TABLE ${at}"otp_figures" (
         "instance" text NOT NULL,
         "kind" text NOT NULL,
@@ -193,6 +204,7 @@ export class CreateOtpTables1764000000000 implements MigrationInterface {
     for (const table of [
       'otp_actions',
       'otp_figures',
+      'otp_conversions',
       'otp_limits',
       'otp_outbox',
       'otp_handlers',

@@ -34,6 +34,7 @@ describe('the migrations', () => {
   const TABLES = [
     ...[
       'otp_actions',
+      'otp_conversions',
       'otp_events',
       'otp_figures',
       'otp_handlers',

@@ -35,7 +35,7 @@ interface Result {
   'Execution Time': number;
 }
 
-const TABLE = /^otp(s|_sends|_events|_limits|_figures)$/;
+const TABLE = /^otp(s|_sends|_events|_limits|_conversions|_figures)$/;
 
 /** Runs a statement by its plan for all values, as it is used after a while, and takes it back each time. */
 export class Explainer {

@@ -10,11 +10,9 @@ import {
   SETTLED_COUNTS,
   TIME_BOUNDS,
 } from '../domain/figures.js';
-import { idAt, list, LIVE, seconds } from './sql-parts.js';
+import { CLOCK_SLACK, idAt, list, LIVE, seconds } from './sql-parts.js';
 
 const BUCKET = seconds(BUCKET_SECONDS);
-/** An id is made by the app's clock, and a while before its row gets the time of the database. */
-const SLACK = seconds(30);
 /** Whether the purge has left the OTPs of a bucket alone. */
 const isWhole = `b.at > now() - make_interval(days => ${COUNTED_AGAIN_DAYS})`;
 
@@ -91,7 +89,7 @@ WITH gate AS MATERIALIZED (
   ORDER BY b.at DESC LIMIT $2
 ), found AS MATERIALIZED (
   SELECT o.* FROM due CROSS JOIN LATERAL (
-    SELECT * FROM otps AS o WHERE o.id >= ${idAt(`due.at - ${SLACK}`)} AND o.id < ${idAt(`due.at + ${BUCKET} + ${SLACK}`)}
+    SELECT * FROM otps AS o WHERE o.id >= ${idAt(`due.at - ${CLOCK_SLACK}`)} AND o.id < ${idAt(`due.at + ${BUCKET} + ${CLOCK_SLACK}`)}
       AND o.created_at >= due.at AND o.created_at < due.at + ${BUCKET} OFFSET 0) AS o
 ), base AS MATERIALIZED (${counted('found')}
 ), kept AS (
@@ -130,9 +128,9 @@ WITH span AS MATERIALIZED (
 ), unsettled AS MATERIALIZED (
   SELECT min(at) AS at FROM buckets AS b WHERE times = 0 OR times < ${SETTLED_COUNTS} AND ${isWhole}
 ), newest AS MATERIALIZED (
-  SELECT * FROM otps WHERE id >= ${idAt(`(SELECT at FROM unsettled) - ${SLACK}`)} ORDER BY id DESC LIMIT ${most}
+  SELECT * FROM otps WHERE id >= ${idAt(`(SELECT at FROM unsettled) - ${CLOCK_SLACK}`)} ORDER BY id DESC LIMIT ${most}
 ), cut AS MATERIALIZED (
-  SELECT ${bucketOf(`min(created_at) + ${SLACK}`)} + ${BUCKET} AS at FROM newest HAVING count(*) = ${most}
+  SELECT ${bucketOf(`min(created_at) + ${CLOCK_SLACK}`)} + ${BUCKET} AS at FROM newest HAVING count(*) = ${most}
 ), live AS MATERIALIZED (
   SELECT least(s.newest, greatest(u.at, (SELECT at FROM cut))) AS at, coalesce((SELECT at FROM cut) <= s.newest, true) AS complete
   FROM span AS s, unsettled AS u

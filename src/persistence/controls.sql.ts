@@ -1,8 +1,6 @@
-import { CONVERSION_WINDOW_SECONDS, UNBLOCKED_SECONDS } from '../domain/conversion.js';
 import { STOP_KINDS } from '../domain/limits.js';
-import { MAX_LIFE_SECONDS } from '../domain/lifecycle.js';
 import { failuresKey, kindOf, MOST } from './limits.sql.js';
-import { idBefore, list, seconds } from './sql-parts.js';
+import { list, seconds } from './sql-parts.js';
 
 /**
  * A stop in the words of `otp_limits_stops_idx`, which those of a send must not imply; of an equation PostgreSQL
@@ -10,8 +8,6 @@ import { idBefore, list, seconds } from './sql-parts.js';
  */
 const isStop = (alias: string): string =>
   `(array_position(ARRAY[${list(STOP_KINDS)}], split_part(${alias}.key, ':', 1)) IS NOT NULL)::int = 1`;
-/** A reported range that stops nothing stands under a key that no OTP looks at. */
-const WATCHED = 'watched-';
 
 export const CONTROLS_SQL = {
   /** $1 key, $2 seconds (NULL: until it is lifted), $3 lookup_id */
@@ -46,26 +42,4 @@ gone AS (
   WHERE l.key = held.key RETURNING l.key
 )
 SELECT count(*)::int AS count FROM gone`,
-
-  /** $1 instance, $2 least sends, $3 share that must be verified, $4 seconds, $5 enforced */
-  stopPumped: `
-WITH pumped AS (
-  SELECT g.key, max(o.lookup_id) AS lookup_id, count(*)::int AS sends, count(*) FILTER (WHERE o.status = 'verified')::int AS verified
-  FROM otps AS o JOIN otp_sends AS s ON s.otp_id = o.id AND s.outcome <> 'failed'
-    CROSS JOIN unnest(o.limit_keys) AS g (key)
-  WHERE o.id >= ${idBefore(seconds(CONVERSION_WINDOW_SECONDS + MAX_LIFE_SECONDS))} AND o.instance = $1 AND o.channel = 'provider'
-    AND o.created_at > now() - ${seconds(`${CONVERSION_WINDOW_SECONDS} + o.ttl_seconds`)}
-    AND o.created_at <= now() - ${seconds('o.ttl_seconds')} AND starts_with(g.key, 'guard:')
-  GROUP BY g.key
-  HAVING count(*) >= $2::int AND count(*) FILTER (WHERE o.status = 'verified') < $3::float8 * count(*)
-), stopped AS (
-  INSERT INTO otp_limits AS l (key, lookup_id, max, until, updated_at)
-  SELECT CASE WHEN $5::boolean THEN '' ELSE '${WATCHED}' END || p.key, p.lookup_id, ${MOST}, now() + ${seconds('$4::int')}, now()
-  FROM pumped AS p ORDER BY p.key
-  ON CONFLICT (key) DO UPDATE SET until = excluded.until, count = 0, updated_at = now()
-  WHERE l.until <= now() - ${seconds(`CASE l.count WHEN 0 THEN 0 ELSE ${UNBLOCKED_SECONDS} END`)}
-  RETURNING l.key
-)
-SELECT p.key, p.sends, p.verified FROM pumped AS p JOIN stopped ON stopped.key IN (p.key, '${WATCHED}' || p.key)
-ORDER BY p.key`,
 } as const;

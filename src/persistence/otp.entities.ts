@@ -161,6 +161,16 @@ export class OtpActionEntity {
   @Column('text', { name: 'stop_key', nullable: true }) stopKey!: string | null;
 }
 
+@Entity('otp_conversions')
+export class OtpConversionEntity {
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'otp_conversions_pkey' }) instance!: string;
+  @PrimaryColumn(timestamptz, { primaryKeyConstraintName: 'otp_conversions_pkey' }) at!: Date;
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'otp_conversions_pkey' }) key!: string;
+  @Column('text', { name: 'lookup_id' }) lookupId!: string;
+  @Column('integer') sends!: number;
+  @Column('integer') verified!: number;
+}
+
 @Entity('otp_figures')
 export class OtpFigureEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'otp_figures_pkey' }) instance!: string;
@@ -181,5 +191,6 @@ export const otpEntities = [
   OtpOutboxEntity,
   OtpLimitEntity,
   OtpActionEntity,
+  OtpConversionEntity,
   OtpFigureEntity,
 ];

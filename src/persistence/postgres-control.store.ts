@@ -2,9 +2,11 @@ import { ControlStore } from '../ports/control-store.js';
 import type { PumpedRange, PumpingCheck, Stop } from '../ports/control-store.js';
 import type { NumberKey } from '../ports/otp-store.js';
 import { CONTROLS_SQL } from './controls.sql.js';
+import { STOP_PUMPED } from './conversions.sql.js';
+import type { Row } from './otp.rows.js';
 import type { SqlRunner } from './sql-runner.js';
 
-/** Stops and locks as rows of `otp_limits`, seen by every process at its next send. */
+/** Stops and locks as rows of `otp_limits`, seen by every process at its next send; conversions as sums in `otp_conversions`. */
 export class PostgresControlStore extends ControlStore {
   constructor(
     private readonly sql: SqlRunner,
@@ -38,7 +40,20 @@ export class PostgresControlStore extends ControlStore {
 
   async stopPumped({ instance, rule, enforced }: PumpingCheck): Promise<PumpedRange[]> {
     const { sends, verified, seconds } = rule;
-    const values = [instance, sends, verified, seconds, enforced];
-    return (await this.sql.run(CONTROLS_SQL.stopPumped, values)) as unknown as PumpedRange[];
+    const values = [instance, sends, verified, seconds, enforced, this.lookupId];
+    const found: PumpedRange[] = [];
+    let behind = true;
+    while (behind) {
+      const rows = await this.sql.run(STOP_PUMPED, values);
+      behind = rows[0]?.['behind'] === true;
+      found.push(...rows.filter(({ key }) => key !== null).map(toPumped));
+    }
+    return found;
   }
 }
+
+const toPumped = (row: Row): PumpedRange => ({
+  key: row['key'] as string,
+  sends: row['sends'] as number,
+  verified: row['verified'] as number,
+});

@@ -11,6 +11,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   otp_events: EVENT_COLUMNS,
   otp_limits: ['key', 'lookup_id', 'hits', 'count', 'max', 'until', 'updated_at'],
   otp_actions: ACTION_COLUMNS,
+  otp_conversions: ['instance', 'at', 'key', 'lookup_id', 'sends', 'verified'],
   otp_figures: ['instance', 'kind', 'at', 'name', 'otc_id', 'counts'],
 };
 

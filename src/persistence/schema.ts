@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 
 const TABLES =
-  /(?<![\w.'"])(otps|otp_(?:sends|events|handlers|outbox|limits|actions|figures))(?![\w.'"])/g;
+  /(?<![\w.'"])(otps|otp_(?:sends|events|handlers|outbox|limits|actions|conversions|figures))(?![\w.'"])/g;
 
 /**
  * A statement whose tables are looked for in this schema, instead of along the connection's search path.

@@ -64,6 +64,8 @@ export const stale = (alias: string): string =>
 export const wasRecheck = (alias: string): string =>
   `coalesce(${alias}.unknown_mac = ${alias}.try_mac, false)`;
 
+/** An id is made by the app's clock, and a while before its row gets the time of the database. */
+export const CLOCK_SLACK = seconds(30);
 /** Ids are time-ordered (uuid v7): the least one that can have been made at this time. */
 export const idAt = (time: string): string =>
   `(lpad(to_hex((extract(epoch FROM ${time}) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid`;

@@ -23,6 +23,7 @@ describe('the key of a limit under another look-up secret', () => {
     ['a limit', `number:${MAC}`, `number:${NEW_MAC}`],
     ['an own rule', `own.a.device:${MAC}`, `own.a.device:${NEW_MAC}`],
     ['a pause of a purpose that looks like a MAC', `pause:shop:${MAC}`, `pause:shop:${MAC}`],
+    ['how far SMS are counted', 'counted:shop', 'counted:shop'],
     ['a day', 'day:shop:2026-01-31', 'day:shop:2026-01-31'],
   ])('of %s', (_, key, expected) => {
     expect(rekeyed(key)).toBe(expected);

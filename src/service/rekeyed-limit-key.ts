@@ -5,7 +5,7 @@ const OF_FAILURES = /^(failures:[^:]+:.*?:)([0-9a-f]{32})((?::[0-9a-f]{64})?)$/s
 /** Every other row ends with its MAC. */
 const OF_OTHERS = /^(.*:)([0-9a-f]{32})()$/s;
 /** Named by what they are, without a MAC. */
-const BARE: readonly string[] = ['pause', 'day'];
+const BARE: readonly string[] = ['pause', 'day', 'counted'];
 
 /** The key of a row of `otp_limits` with another MAC in the place of the one in it. */
 export function rekeyedLimitKey(key: string, rekeyed: (mac: Buffer) => Buffer): string {

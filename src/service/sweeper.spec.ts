@@ -72,23 +72,6 @@ describe('the sweeper', () => {
     expect(looks).toBe(3);
   });
 
-  it.each([
-    ['ends', () => Promise.resolve()],
-    ['fails', () => Promise.reject(new Error('It took too long.'))],
-  ])('lets a look for pumping that %s rest sixty times as long as it took', async (_, end) => {
-    looking = async () => {
-      await new Promise((resolve) => setTimeout(resolve, 2_000));
-      await end();
-    };
-    const sweeper = start({ sweepEvery: 10 });
-    await pass(131);
-    expect(looks).toBe(1);
-    await pass(10);
-    expect(looks).toBe(2);
-    await pass(2);
-    await sweeper.beforeApplicationShutdown();
-  });
-
   const refused = async (name: string): Promise<number | undefined> => {
     const { limits } = await store.console.figures({
       ...{ instance: 'default', seconds: 3600, most: 10 },
@@ -121,13 +104,30 @@ describe('the sweeper', () => {
     await sweeper.beforeApplicationShutdown();
   });
 
-  it('purges also while it cannot count for the console', async () => {
+  it('does the rest also when one part fails, and says why in one line', async () => {
     const sweeper = start({});
-    const purge = jest.spyOn(store, 'purge');
-    jest.spyOn(store.console, 'count').mockRejectedValue(new Error('away'));
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    jest.spyOn(store, 'sweep').mockRejectedValue(new Error('No rows.'));
+    looking = () => Promise.reject(new Error('It took too long.'));
+    const purge = jest.spyOn(store, 'purge').mockRejectedValue(new Error('No rows.'));
+    const count = jest.spyOn(store.console, 'count');
     await pass(30);
-    expect(purge).toHaveBeenCalled();
+    expect([looks, purge.mock.calls.length, count.mock.calls.length]).toEqual([1, 1, 1]);
+    expect(warn.mock.calls.map(([line]) => String(line))).toEqual([
+      'The sweep failed and will run again: No rows. It took too long.',
+    ]);
     await sweeper.beforeApplicationShutdown();
+  });
+
+  it('begins nothing more once the app shuts down', async () => {
+    const sweeper = start({});
+    looking = () => new Promise((resolve) => setTimeout(resolve, 2_000));
+    const purge = jest.spyOn(store, 'purge');
+    await pass(30);
+    const end = sweeper.beforeApplicationShutdown();
+    await pass(2);
+    await end;
+    expect([looks, purge.mock.calls.length]).toEqual([1, 0]);
   });
 
   it('purges once an hour', async () => {

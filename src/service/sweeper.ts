@@ -12,8 +12,6 @@ import { messageOf } from './message-of.js';
 /** Rows ended or deleted per statement: short locks, and another replica can take the next ones. */
 const BATCH = 500;
 
-/** A look of the conversion guard reads every OTP of an hour: it rests as many times as long as it took. */
-const GUARD_RESTS = 60;
 /** The purge looks this often; what it deletes is days old. Milliseconds. */
 const PURGE_EVERY_MS = 3_600_000;
 /** A limit's longest window and wait are a day. */
@@ -33,8 +31,6 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   private readonly logger = new Logger('OtpModule');
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
-  /** By the clock of the process, which no change of the machine's time moves. */
-  private guardAt = 0;
   private purgeAt = 0;
   private stopped = false;
 
@@ -120,33 +116,31 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     return total;
   }
 
-  private async guardUnlessResting(): Promise<void> {
-    const begun = performance.now();
-    if (begun < this.guardAt) return;
-    try {
-      await this.guard();
-    } finally {
-      const now = performance.now();
-      this.guardAt = now + GUARD_RESTS * (now - begun);
-    }
+  private async purgeWhenDue(): Promise<void> {
+    if (this.clock.now() < this.purgeAt) return;
+    this.purgeAt = this.clock.now() + PURGE_EVERY_MS;
+    await this.purge();
   }
 
+  /** What fails keeps nothing after it from being done. */
   private async tick(): Promise<void> {
-    try {
-      await this.sweep();
-      await this.guardUnlessResting();
-      if (this.clock.now() >= this.purgeAt) {
-        this.purgeAt = this.clock.now() + PURGE_EVERY_MS;
-        await this.purge();
-      }
+    const jobs = [
+      () => this.sweep(),
+      () => this.guard(),
+      () => this.purgeWhenDue(),
       // Last: nothing that must be done waits for what is only shown.
-      await this.figures();
-    } catch (error) {
-      this.logger.warn(
-        new LogEntry(`The sweep failed and will run again: ${messageOf(error)}`, {
-          event: 'sweep_failed',
-        }),
-      );
+      () => this.figures(),
+    ];
+    const reasons = new Set<string>();
+    for (const job of jobs) {
+      if (this.stopped) break;
+      await job().catch((error: unknown) => reasons.add(messageOf(error)));
     }
+    if (reasons.size === 0) return;
+    this.logger.warn(
+      new LogEntry(`The sweep failed and will run again: ${[...reasons].join(' ')}`, {
+        event: 'sweep_failed',
+      }),
+    );
   }
 }

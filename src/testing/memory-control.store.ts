@@ -79,11 +79,11 @@ export class MemoryControlStore extends ControlStore {
   /** The SMS of the hour whose codes can no longer be entered, by the guard's keys. */
   private ranges(instance: string): PumpedRange[] {
     const ranges = new Map<string, PumpedRange>();
+    const now = this.after(0);
+    const begin = this.after(-CONVERSION_WINDOW_SECONDS);
     for (const [otp, sends] of this.store.otps()) {
-      const end = this.after(-otp.ttlSeconds);
-      const begin = this.after(-otp.ttlSeconds - CONVERSION_WINDOW_SECONDS);
       if (otp.instance !== instance || otp.channel !== 'provider') continue;
-      if (otp.createdAt <= begin || otp.createdAt > end) continue;
+      if (otp.expiresAt <= begin || otp.expiresAt > now) continue;
       const count = sends.filter(({ outcome }) => outcome !== 'failed').length;
       for (const key of otp.limitKeys.filter((name) => kindOf(name) === 'guard')) {
         const range = ranges.get(key) ?? { key, sends: 0, verified: 0 };

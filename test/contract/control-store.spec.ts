@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { OtpRecord } from '../../src/domain/otp.js';
 import type { ControlStore, PumpingCheck } from '../../src/ports/control-store.js';
 import type { NewOtp, OtpStore } from '../../src/ports/otp-store.js';
-import { ask, BUDGETS, newOtp, pendingOtp, SERVER, WRONG } from './store-fixtures.js';
+import { ask, BUDGETS, newOtp, pendingOtp, sentAnswer, SERVER, WRONG } from './store-fixtures.js';
 import { memoryHarness, postgresHarness } from './store-harness.js';
 import type { StoreHarness } from './store-harness.js';
 
@@ -127,16 +128,24 @@ describe.each([
       rule: RULE,
       enforced,
     });
-    /** So many SMS to a range, of which so many were verified, and their time is over. */
-    const range = async (instance: string, count: number, verified: number): Promise<string> => {
-      const key = `guard:${instance}:${randomBytes(8).toString('hex')}`;
+    const newKey = (instance: string): string =>
+      `guard:${instance}:${randomBytes(8).toString('hex')}`;
+    const verify = async ({ id, instance }: OtpRecord): Promise<void> => {
+      const tried = await store.reserveTry({
+        ...{ id, instance, holder: SERVER, codeMac: WRONG, budgets: BUDGETS },
+      });
+      await store.settleTry(id, tried!.otp, 'right', {});
+    };
+    /** So many SMS to a range, of which so many were verified. */
+    const range = async (
+      instance: string,
+      count: number,
+      verified: number,
+      key = newKey(instance),
+    ): Promise<string> => {
       for (let n = 0; n < count; n++) {
         const otp = await pendingOtp(store, { instance, limitKeys: [key] });
-        if (n >= verified) continue;
-        const tried = await store.reserveTry({
-          ...{ id: otp.id, instance, holder: SERVER, codeMac: WRONG, budgets: BUDGETS },
-        });
-        await store.settleTry(otp.id, tried!.otp, 'right', {});
+        if (n < verified) await verify(otp);
       }
       return key;
     };
@@ -159,6 +168,74 @@ describe.each([
       await harness.pass(301);
       await range(instance, 10, 0);
       expect(await controls.stopPumped(pumping(instance))).toEqual([]);
+    });
+
+    it('counts each SMS once, however often and by how many at once it is looked', async () => {
+      const instance = own();
+      const looks = async () => {
+        await harness.pass(301);
+        const found = await Promise.all(
+          Array.from({ length: 8 }, () => controls.stopPumped(pumping(instance))),
+        );
+        return found.flat();
+      };
+      const key = await range(instance, 6, 1);
+      expect(await looks()).toEqual([]);
+      await range(instance, 3, 0, key);
+      expect(await looks()).toEqual([]);
+      expect(await looks()).toEqual([]);
+      await range(instance, 1, 0, key);
+      expect(await looks()).toEqual([{ key, sends: 10, verified: 1 }]);
+    });
+
+    it('waits for the end of a code that was sent again', async () => {
+      const instance = own();
+      const key = newKey(instance);
+      const otps: OtpRecord[] = [];
+      for (let n = 0; n < 5; n++)
+        otps.push(await pendingOtp(store, { instance, limitKeys: [key] }));
+      await harness.pass(200);
+      for (const { id } of otps) {
+        await store.reserveResend({
+          ...{ id, instance, holder: SERVER, cooldowns: { '': [60] }, limits: { '': {} } },
+        });
+        await store.settleResend(id, 2, sentAnswer(), {});
+      }
+      await harness.pass(101);
+      expect(await controls.stopPumped(pumping(instance))).toEqual([]);
+      await verify(otps[0]!);
+      await harness.pass(200);
+      const stopAll = { ...pumping(instance), rule: { ...RULE, verified: 1 } };
+      expect(await controls.stopPumped(stopAll)).toEqual([{ key, sends: 10, verified: 2 }]);
+    });
+
+    it('finds what ended long before the look', async () => {
+      const instance = own();
+      const key = await range(instance, 10, 1);
+      await harness.pass(3600);
+      expect(await controls.stopPumped(pumping(instance))).toEqual([
+        { key, sends: 10, verified: 1 },
+      ]);
+    });
+
+    it('counts together what several looks found in an hour, and no longer', async () => {
+      const instance = own();
+      const key = await range(instance, 5, 0);
+      await harness.pass(301);
+      expect(await controls.stopPumped(pumping(instance))).toEqual([]);
+      await harness.pass(2700);
+      await range(instance, 4, 0, key);
+      await harness.pass(301);
+      expect(await controls.stopPumped(pumping(instance))).toEqual([]);
+      await harness.pass(600);
+      await range(instance, 5, 0, key);
+      await harness.pass(301);
+      expect(await controls.stopPumped(pumping(instance))).toEqual([]);
+      await range(instance, 1, 0, key);
+      await harness.pass(301);
+      expect(await controls.stopPumped(pumping(instance))).toEqual([
+        { key, sends: 10, verified: 0 },
+      ]);
     });
 
     it('forgets SMS that are older than an hour', async () => {

@@ -1,0 +1,70 @@
+import { CONVERSION_WINDOW_SECONDS, UNBLOCKED_SECONDS } from '../domain/conversion.js';
+import { MAX_LIFE_SECONDS } from '../domain/lifecycle.js';
+import { CHANGED, MOST } from './limits.sql.js';
+import { CLOCK_SLACK, idAt, seconds } from './sql-parts.js';
+
+/** A reported range that stops nothing stands under a key that no OTP looks at. */
+const WATCHED = 'watched-';
+/** One look counts OTPs that ended within so long, so it ends in time whatever the looks before it left. Seconds. */
+const MOST_SECONDS = 600;
+/** Counts are kept by the time their OTPs ended, to so many seconds; what is older than the window to that. */
+const SLOT_SECONDS = 300;
+
+const slotOf = (time: string): string =>
+  `to_timestamp((floor(extract(epoch FROM ${time}) / ${SLOT_SECONDS}) * ${SLOT_SECONDS})::float8)`;
+
+/**
+ * Counts what has ended since the last look, each OTP once, and stops ranges by the counts of an hour. The row `counted:` of
+ * `otp_limits` says how far it got: who finds it moved since this statement began counts and stops nothing.
+ * $1 instance, $2 least sends, $3 share that must be verified, $4 seconds, $5 enforced, $6 lookup_id
+ */
+export const STOP_PUMPED = `
+WITH mark AS MATERIALIZED (
+  SELECT (SELECT l.until FROM otp_limits AS l WHERE l.key = 'counted:' || $1::text) AS at
+), span AS MATERIALIZED (
+  SELECT b.begins, greatest(b.begins, least(now(), b.begins + ${seconds(MOST_SECONDS)})) AS ends
+  FROM (SELECT greatest(mark.at, now() - ${seconds(CONVERSION_WINDOW_SECONDS)}) AS begins FROM mark) AS b
+), claim AS (
+  INSERT INTO otp_limits AS l (key, lookup_id, max, until, updated_at)
+  SELECT 'counted:' || $1, $6, ${MOST}, span.ends, ${CHANGED} FROM span
+  ON CONFLICT (key) DO UPDATE SET until = excluded.until, updated_at = excluded.updated_at WHERE l.until = (SELECT mark.at FROM mark)
+  RETURNING l.until
+), ended AS MATERIALIZED (
+  SELECT o.*, s.sends FROM span CROSS JOIN claim CROSS JOIN LATERAL (
+      SELECT o.id, o.lookup_id, o.limit_keys, o.expires_at, o.status = 'verified' AS verified FROM otps AS o
+      WHERE o.id >= ${idAt(`span.begins - ${seconds(MAX_LIFE_SECONDS)} - ${CLOCK_SLACK}`)}
+        AND o.expires_at > span.begins AND o.expires_at <= span.ends AND o.instance = $1 AND o.channel = 'provider' OFFSET 0) AS o
+    CROSS JOIN LATERAL (SELECT count(*)::int AS sends FROM otp_sends AS s WHERE s.otp_id = o.id AND s.outcome <> 'failed') AS s
+), fresh AS MATERIALIZED (
+  SELECT g.key, ${slotOf('e.expires_at')} AS at, e.lookup_id, sum(e.sends)::int AS sends,
+    coalesce(sum(e.sends) FILTER (WHERE e.verified), 0)::int AS verified
+  FROM ended AS e CROSS JOIN unnest(e.limit_keys) AS g (key) WHERE starts_with(g.key, 'guard:') AND e.sends > 0
+  GROUP BY 1, 2, 3
+), kept AS (
+  INSERT INTO otp_conversions AS c (instance, at, key, lookup_id, sends, verified)
+  SELECT $1, f.at, f.key, f.lookup_id, f.sends, f.verified FROM fresh AS f ORDER BY f.at, f.key
+  ON CONFLICT (instance, at, key) DO UPDATE SET sends = c.sends + excluded.sends, verified = c.verified + excluded.verified
+), old AS (
+  DELETE FROM otp_conversions AS c USING claim
+  WHERE c.instance = $1 AND c.at < claim.until - 2 * ${seconds(CONVERSION_WINDOW_SECONDS)}
+), pumped AS (
+  SELECT t.key, sum(t.sends)::int AS sends, sum(t.verified)::int AS verified FROM (
+    SELECT f.key, f.at, f.lookup_id, f.sends, f.verified FROM fresh AS f
+    UNION ALL
+    SELECT c.key, c.at, c.lookup_id, c.sends, c.verified FROM otp_conversions AS c, claim
+    WHERE c.instance = $1 AND c.at >= claim.until - ${seconds(CONVERSION_WINDOW_SECONDS)}) AS t
+  WHERE t.lookup_id = $6
+  GROUP BY t.key
+  HAVING sum(t.sends) >= $2::int AND sum(t.verified) < $3::float8 * sum(t.sends)
+), stopped AS (
+  INSERT INTO otp_limits AS l (key, lookup_id, max, until, updated_at)
+  SELECT CASE WHEN $5::boolean THEN '' ELSE '${WATCHED}' END || p.key, $6, ${MOST}, now() + ${seconds('$4::int')}, now()
+  FROM pumped AS p ORDER BY p.key
+  ON CONFLICT (key) DO UPDATE SET until = excluded.until, count = 0, updated_at = now()
+  WHERE l.until <= now() - ${seconds(`CASE l.count WHEN 0 THEN 0 ELSE ${UNBLOCKED_SECONDS} END`)}
+  RETURNING l.key
+)
+SELECT claim.until < now() AS behind, found.key, found.sends, found.verified
+FROM claim LEFT JOIN (
+  SELECT p.* FROM pumped AS p JOIN stopped ON stopped.key IN (p.key, '${WATCHED}' || p.key)) AS found ON true
+ORDER BY found.key`;
