@@ -4,6 +4,7 @@ import { ControlStore } from '../ports/control-store.js';
 import type { PumpedRange } from '../ports/control-store.js';
 import { Alarms } from './alarms.js';
 import { NamedRanges } from './named-ranges.js';
+import type { NamedRange } from './named-ranges.js';
 
 /**
  * Stops sends to ranges of numbers whose codes nobody enters: whoever is paid for received SMS asks
@@ -25,12 +26,17 @@ export class ConversionGuard {
     const { mode, ...rule } = conversionGuard;
     const enforced = mode === 'enforce';
     const pumped = await this.store.stopPumped({ instance, rule, enforced });
-    for (const range of pumped) this.report(range, enforced);
+    const names = await this.ranges.names(pumped.map(({ key }) => key));
+    for (const range of pumped) this.report(range, names.get(range.key), enforced);
     return pumped.length;
   }
 
-  private report({ key, sends, verified }: PumpedRange, enforced: boolean): void {
-    const { purpose, range } = this.ranges.name(key) ?? { purpose: 'unknown', range: 'unknown' };
+  private report(
+    { sends, verified }: PumpedRange,
+    named: NamedRange | undefined,
+    enforced: boolean,
+  ): void {
+    const { purpose, range } = named ?? { purpose: 'unknown', range: 'unknown' };
     const facts = { purpose, range, sends, verified, enforced };
     const what = enforced
       ? 'sends to it are stopped. OtpControls.unblock() lets them go again'

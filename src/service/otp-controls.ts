@@ -6,6 +6,7 @@ import type { Stop } from '../ports/control-store.js';
 import { DEFAULT_PURPOSE } from './default-purpose.js';
 import { KeyRing } from './key-ring.js';
 import { NamedRanges } from './named-ranges.js';
+import type { NamedRange } from './named-ranges.js';
 import { orUnavailable } from './otp-faults.js';
 import { OtpException } from './otp.exception.js';
 import { rangeOf, SendKeys } from './send-keys.js';
@@ -108,7 +109,9 @@ export class OtpControls {
   stops(): Promise<OtpStop[]> {
     return orUnavailable(async () => {
       const stops = await this.store.stops(this.settings.instance);
-      return stops.map((stop) => this.shown(stop));
+      const ranges = stops.filter(({ kind }) => kind === 'guard').map(({ key }) => key);
+      const names = await this.ranges.names(ranges);
+      return stops.map((stop) => shown(stop, names.get(stop.key)));
     });
   }
 
@@ -120,17 +123,17 @@ export class OtpControls {
       });
     await orUnavailable(() => this.store.stop(key, seconds ?? null));
   }
+}
 
-  private shown({ kind, key, until, mobileMask }: Stop): OtpStop {
-    const unknown = { purpose: 'unknown', range: 'unknown' };
-    switch (kind) {
-      case 'pause':
-        return { kind, until, purpose: key.split(':').slice(2).join(':') || null };
-      case 'guard':
-        return { kind, until, ...(this.ranges.name(key) ?? unknown) };
-      case 'blocked':
-        return { kind, until, mobileMask };
-    }
+function shown({ kind, key, until, mobileMask }: Stop, named: NamedRange | undefined): OtpStop {
+  const unknown = { purpose: 'unknown', range: 'unknown' };
+  switch (kind) {
+    case 'pause':
+      return { kind, until, purpose: key.split(':').slice(2).join(':') || null };
+    case 'guard':
+      return { kind, until, ...(named ?? unknown) };
+    case 'blocked':
+      return { kind, until, mobileMask };
   }
 }
 

@@ -53,7 +53,6 @@ export interface OtpOverview {
 @Injectable()
 export class OtpFigures {
   private readonly looks = new Map<number, { at: number; overview: Promise<OtpOverview> }>();
-  private readonly names = new Map<string, NamedRange | null>();
 
   constructor(
     private readonly store: ConsoleStore,
@@ -84,21 +83,19 @@ export class OtpFigures {
     const { cells, errors, deliveryTimes, verifyTimes, limits } = figures;
     const { now, live, complete, since } = figures;
     const marks = marksOf({ ...figures, reported: publicUrl !== null });
+    const names = await this.ranges.names([
+      ...figures.ranges.map(({ key }) => key),
+      ...marks.flatMap(({ range }) => range ?? []),
+    ]);
+    const named = (key: string): NamedRange | null => names.get(key) ?? null;
     return {
       ...{ at: now, seconds, live, complete, since },
       ...{ sum: sumOf(cells), cells, errors, deliveryTimes, verifyTimes, limits },
       purposes: sumsBy(cells, 'purpose'),
       otcIds: sumsBy(cells, 'otcId'),
-      ranges: figures.ranges.map(({ key, ...counts }) => ({ ...counts, named: this.named(key) })),
-      marks: marks.map((mark) => ({ ...mark, named: mark.range ? this.named(mark.range) : null })),
+      ranges: figures.ranges.map(({ key, ...counts }) => ({ ...counts, named: named(key) })),
+      marks: marks.map((mark) => ({ ...mark, named: mark.range ? named(mark.range) : null })),
       health: this.gate.health,
     };
-  }
-
-  /** Each is looked for once: it takes thousands of MACs. */
-  private named(key: string): NamedRange | null {
-    let named = this.names.get(key);
-    if (named === undefined) this.names.set(key, (named = this.ranges.name(key)));
-    return named;
   }
 }
