@@ -5,9 +5,10 @@ import { CLOCK_SLACK, idAt, seconds } from './sql-parts.js';
 
 /** A reported range that stops nothing stands under a key that no OTP looks at. */
 const WATCHED = 'watched-';
-/** One look counts OTPs that ended within so long, so it ends in time whatever the looks before it left. Seconds. */
-const MOST_SECONDS = 600;
-/** Counts are kept by the time their OTPs ended, to so many seconds; what is older than the window to that. */
+/**
+ * Counts are kept by the time their OTPs ended, to so many seconds; and one look counts no longer time, so it ends soon
+ * whatever the looks before it left.
+ */
 const SLOT_SECONDS = 300;
 
 const slotOf = (time: string): string =>
@@ -22,7 +23,7 @@ export const STOP_PUMPED = `
 WITH mark AS MATERIALIZED (
   SELECT (SELECT l.until FROM otp_limits AS l WHERE l.key = 'counted:' || $1::text) AS at
 ), span AS MATERIALIZED (
-  SELECT b.begins, greatest(b.begins, least(now(), b.begins + ${seconds(MOST_SECONDS)})) AS ends
+  SELECT b.begins, greatest(b.begins, least(now(), b.begins + ${seconds(SLOT_SECONDS)})) AS ends
   FROM (SELECT greatest(mark.at, now() - ${seconds(CONVERSION_WINDOW_SECONDS)}) AS begins FROM mark) AS b
 ), claim AS (
   INSERT INTO otp_limits AS l (key, lookup_id, max, until, updated_at)
