@@ -107,14 +107,14 @@ describe('the sweeper', () => {
   it('does the rest also when one part fails, and says why in one line', async () => {
     const sweeper = start({});
     const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
-    jest.spyOn(store, 'sweep').mockRejectedValue(new Error('No rows.'));
-    looking = () => Promise.reject(new Error('It took too long.'));
-    const purge = jest.spyOn(store, 'purge').mockRejectedValue(new Error('No rows.'));
+    jest.spyOn(store, 'sweep').mockRejectedValue(new Error('no rows'));
+    looking = () => Promise.reject(new Error('it took too long'));
+    const purge = jest.spyOn(store, 'purge').mockRejectedValue(new Error('no rows'));
     const count = jest.spyOn(store.console, 'count');
     await pass(30);
     expect([looks, purge.mock.calls.length, count.mock.calls.length]).toEqual([1, 1, 1]);
     expect(warn.mock.calls.map(([line]) => String(line))).toEqual([
-      'The sweep failed and will run again: No rows. It took too long.',
+      'The sweep failed and will run again: no rows; it took too long',
     ]);
     await sweeper.beforeApplicationShutdown();
   });

@@ -138,7 +138,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     }
     if (reasons.size === 0) return;
     this.logger.warn(
-      new LogEntry(`The sweep failed and will run again: ${[...reasons].join(' ')}`, {
+      new LogEntry(`The sweep failed and will run again: ${[...reasons].join('; ')}`, {
         event: 'sweep_failed',
       }),
     );
