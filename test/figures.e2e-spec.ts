@@ -154,8 +154,13 @@ describe('the kept figures', () => {
     const [some, since] = await seen();
     expect([2, 3]).toContain(some + (none === 0 ? 1 : 0));
     expect(now - since!.getTime()).toBeGreaterThan(8 * BUCKET_MS - BUCKET_MS);
-    await count();
-    expect((await seen())[1]).toBeNull();
+    let left = since;
+    // The stretch of now may end between the two, once.
+    for (let looks = 0; left !== null && looks < 2; looks++) {
+      await count();
+      [, left] = await seen();
+    }
+    expect(left).toBeNull();
   });
 
   it('find an hour without a sweep, and count it at once', async () => {

@@ -14,9 +14,13 @@ const SLOT_SECONDS = 300;
 const slotOf = (time: string): string =>
   `to_timestamp((floor(extract(epoch FROM ${time}) / ${SLOT_SECONDS}) * ${SLOT_SECONDS})::float8)`;
 
+/** When the code can be entered no more: an SMS whose fate is unknown ends its OTP at once, yet may arrive like any other. */
+const ENDED = `greatest(o.expires_at, o.created_at + ${seconds('o.ttl_seconds')})`;
+
 /**
  * Counts what has ended since the last look, each OTP once, and stops ranges by the counts of an hour. The row `counted:` of
  * `otp_limits` says how far it got: who finds it moved since this statement began counts and stops nothing.
+ * Stops come only once it has come to now: what stood in the counts of an earlier hour is over.
  * $1 instance, $2 least sends, $3 share that must be verified, $4 seconds, $5 enforced, $6 lookup_id
  */
 export const STOP_PUMPED = `
@@ -32,12 +36,12 @@ WITH mark AS MATERIALIZED (
   RETURNING l.until
 ), ended AS MATERIALIZED (
   SELECT o.*, s.sends FROM span CROSS JOIN claim CROSS JOIN LATERAL (
-      SELECT o.id, o.lookup_id, o.limit_keys, o.expires_at, o.status = 'verified' AS verified FROM otps AS o
+      SELECT o.id, o.lookup_id, o.limit_keys, ${ENDED} AS ended_at, o.status = 'verified' AS verified FROM otps AS o
       WHERE o.id >= ${idAt(`span.begins - ${seconds(MAX_LIFE_SECONDS)} - ${CLOCK_SLACK}`)}
-        AND o.expires_at > span.begins AND o.expires_at <= span.ends AND o.instance = $1 AND o.channel = 'provider' OFFSET 0) AS o
+        AND ${ENDED} > span.begins AND ${ENDED} <= span.ends AND o.instance = $1 AND o.channel = 'provider' OFFSET 0) AS o
     CROSS JOIN LATERAL (SELECT count(*)::int AS sends FROM otp_sends AS s WHERE s.otp_id = o.id AND s.outcome <> 'failed') AS s
 ), fresh AS MATERIALIZED (
-  SELECT g.key, ${slotOf('e.expires_at')} AS at, e.lookup_id, sum(e.sends)::int AS sends,
+  SELECT g.key, ${slotOf('e.ended_at')} AS at, e.lookup_id, sum(e.sends)::int AS sends,
     coalesce(sum(e.sends) FILTER (WHERE e.verified), 0)::int AS verified
   FROM ended AS e CROSS JOIN unnest(e.limit_keys) AS g (key) WHERE starts_with(g.key, 'guard:') AND e.sends > 0
   GROUP BY 1, 2, 3
@@ -54,7 +58,7 @@ WITH mark AS MATERIALIZED (
     UNION ALL
     SELECT c.key, c.at, c.lookup_id, c.sends, c.verified FROM otp_conversions AS c, claim
     WHERE c.instance = $1 AND c.at >= claim.until - ${seconds(CONVERSION_WINDOW_SECONDS)}) AS t
-  WHERE t.lookup_id = $6
+  WHERE t.lookup_id = $6 AND (SELECT claim.until >= now() FROM claim)
   GROUP BY t.key
   HAVING sum(t.sends) >= $2::int AND sum(t.verified) < $3::float8 * sum(t.sends)
 ), stopped AS (

@@ -41,14 +41,10 @@ export class PostgresControlStore extends ControlStore {
   async stopPumped({ instance, rule, enforced }: PumpingCheck): Promise<PumpedRange[]> {
     const { sends, verified, seconds } = rule;
     const values = [instance, sends, verified, seconds, enforced, this.lookupId];
-    const found: PumpedRange[] = [];
-    let behind = true;
-    while (behind) {
-      const rows = await this.sql.run(STOP_PUMPED, values);
-      behind = rows[0]?.['behind'] === true;
-      found.push(...rows.filter(({ key }) => key !== null).map(toPumped));
-    }
-    return found;
+    let rows: Row[];
+    do rows = await this.sql.run(STOP_PUMPED, values);
+    while (rows[0]?.['behind'] === true);
+    return rows.filter(({ key }) => key !== null).map(toPumped);
   }
 }
 

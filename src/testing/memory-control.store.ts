@@ -83,7 +83,8 @@ export class MemoryControlStore extends ControlStore {
     const begin = this.after(-CONVERSION_WINDOW_SECONDS);
     for (const [otp, sends] of this.store.otps()) {
       if (otp.instance !== instance || otp.channel !== 'provider') continue;
-      if (otp.expiresAt <= begin || otp.expiresAt > now) continue;
+      const ended = Math.max(+otp.expiresAt, +otp.createdAt + otp.ttlSeconds * 1000);
+      if (ended <= +begin || ended > +now) continue;
       const count = sends.filter(({ outcome }) => outcome !== 'failed').length;
       for (const key of otp.limitKeys.filter((name) => kindOf(name) === 'guard')) {
         const range = ranges.get(key) ?? { key, sends: 0, verified: 0 };

@@ -209,6 +209,19 @@ describe.each([
       expect(await controls.stopPumped(stopAll)).toEqual([{ key, sends: 10, verified: 2 }]);
     });
 
+    it('gives an SMS whose fate is unknown the time of any other', async () => {
+      const instance = own();
+      const key = newKey(instance);
+      for (let n = 0; n < 10; n++)
+        await store.reserveRequest(ask(newOtp({ instance, limitKeys: [key] })));
+      await harness.pass(20);
+      expect(await controls.stopPumped(pumping(instance))).toEqual([]);
+      await harness.pass(300);
+      expect(await controls.stopPumped(pumping(instance))).toEqual([
+        { key, sends: 10, verified: 0 },
+      ]);
+    });
+
     it('finds what ended long before the look', async () => {
       const instance = own();
       const key = await range(instance, 10, 1);
@@ -273,6 +286,8 @@ describe.each([
       expect(await controls.lift(key)).toBe(true);
       expect(await controls.stopPumped(pumping(instance))).toEqual([]);
       expect((await check([key])).usedUp).toBeNull();
+      await harness.pass(3660);
+      expect(await controls.stopPumped(pumping(instance))).toEqual([]);
     });
   });
 });
