@@ -1,3 +1,5 @@
+import type { OtpRecord } from './otp.js';
+
 /**
  * How few SMS of one purpose to one range of numbers may be verified. Who is paid for received SMS
  * ("SMS pumping") asks for many and enters none; real users enter most of theirs.
@@ -25,6 +27,15 @@ export const RANGE_DIGITS = 5;
 export interface Conversion {
   sends: number;
   verified: number;
+}
+
+/** When it is counted: an SMS whose fate is unknown ends its OTP at once, yet may arrive, and be verified, like any other. */
+export function endOfConversion({
+  expiresAt,
+  createdAt,
+  ttlSeconds,
+}: Pick<OtpRecord, 'expiresAt' | 'createdAt' | 'ttlSeconds'>): Date {
+  return new Date(Math.max(expiresAt.getTime(), createdAt.getTime() + ttlSeconds * 1000));
 }
 
 /** Whether so few were verified that somebody else than users must have asked. */

@@ -10,14 +10,13 @@ import {
   SETTLED_COUNTS,
   TIME_BOUNDS,
 } from '../domain/figures.js';
-import { CLOCK_SLACK, idAt, list, LIVE, seconds } from './sql-parts.js';
+import { CLOCK_SLACK, idAt, list, LIVE, seconds, stretchOf } from './sql-parts.js';
 
 const BUCKET = seconds(BUCKET_SECONDS);
 /** Whether the purge has left the OTPs of a bucket alone. */
 const isWhole = `b.at > now() - make_interval(days => ${COUNTED_AGAIN_DAYS})`;
 
-const bucketOf = (time: string): string =>
-  `to_timestamp((floor(extract(epoch FROM ${time}) / ${BUCKET_SECONDS}) * ${BUCKET_SECONDS})::float8)`;
+const bucketOf = (time: string): string => stretchOf(time, BUCKET_SECONDS);
 const boundOf = (time: string): string =>
   `width_bucket(extract(epoch FROM ${time})::numeric, ARRAY[${TIME_BOUNDS.join(', ')}]::numeric[])`;
 const BOUNDS = Array.from({ length: TIME_BOUNDS.length + 1 }, (_, bound) => bound);

@@ -1,7 +1,7 @@
 import { CONVERSION_WINDOW_SECONDS, UNBLOCKED_SECONDS } from '../domain/conversion.js';
 import { MAX_LIFE_SECONDS } from '../domain/lifecycle.js';
 import { CHANGED, MOST } from './limits.sql.js';
-import { CLOCK_SLACK, idAt, seconds } from './sql-parts.js';
+import { CLOCK_SLACK, idAt, seconds, stretchOf } from './sql-parts.js';
 
 /** A reported range that stops nothing stands under a key that no OTP looks at. */
 const WATCHED = 'watched-';
@@ -11,10 +11,7 @@ const WATCHED = 'watched-';
  */
 const SLOT_SECONDS = 300;
 
-const slotOf = (time: string): string =>
-  `to_timestamp((floor(extract(epoch FROM ${time}) / ${SLOT_SECONDS}) * ${SLOT_SECONDS})::float8)`;
-
-/** When the code can be entered no more: an SMS whose fate is unknown ends its OTP at once, yet may arrive like any other. */
+/** The domain's `endOfConversion`. */
 const ENDED = `greatest(o.expires_at, o.created_at + ${seconds('o.ttl_seconds')})`;
 
 /**
@@ -41,7 +38,7 @@ WITH mark AS MATERIALIZED (
         AND ${ENDED} > span.begins AND ${ENDED} <= span.ends AND o.instance = $1 AND o.channel = 'provider' OFFSET 0) AS o
     CROSS JOIN LATERAL (SELECT count(*)::int AS sends FROM otp_sends AS s WHERE s.otp_id = o.id AND s.outcome <> 'failed') AS s
 ), fresh AS MATERIALIZED (
-  SELECT g.key, ${slotOf('e.ended_at')} AS at, e.lookup_id, sum(e.sends)::int AS sends,
+  SELECT g.key, ${stretchOf('e.ended_at', SLOT_SECONDS)} AS at, e.lookup_id, sum(e.sends)::int AS sends,
     coalesce(sum(e.sends) FILTER (WHERE e.verified), 0)::int AS verified
   FROM ended AS e CROSS JOIN unnest(e.limit_keys) AS g (key) WHERE starts_with(g.key, 'guard:') AND e.sends > 0
   GROUP BY 1, 2, 3

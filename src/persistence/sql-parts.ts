@@ -41,6 +41,9 @@ export const patiently = (parameter: string): string =>
   `(SELECT ${parameter} WHERE set_config('lock_timeout', '${LOCK_WAIT_MS}', true) <> '')`;
 
 export const seconds = (count: number | string): string => `make_interval(secs => ${count})`;
+/** When the stretch of so many seconds began that a time lies in; all of them are aligned alike. */
+export const stretchOf = (time: string, length: number): string =>
+  `to_timestamp((floor(extract(epoch FROM ${time}) / ${length}) * ${length})::float8)`;
 export const leaseFree = (alias: string): string =>
   `(${alias}.lease_until IS NULL OR ${alias}.lease_until <= now())`;
 export const timedOut = (alias: string): string =>

@@ -119,6 +119,15 @@ describe('the sweeper', () => {
     await sweeper.beforeApplicationShutdown();
   });
 
+  it('purges also while it cannot count for the console', async () => {
+    const sweeper = start({});
+    const purge = jest.spyOn(store, 'purge');
+    jest.spyOn(store.console, 'count').mockRejectedValue(new Error('away'));
+    await pass(30);
+    expect(purge).toHaveBeenCalled();
+    await sweeper.beforeApplicationShutdown();
+  });
+
   it('begins nothing more once the app shuts down', async () => {
     const sweeper = start({});
     looking = () => new Promise((resolve) => setTimeout(resolve, 2_000));

@@ -1,4 +1,9 @@
-import { CONVERSION_WINDOW_SECONDS, isPumped, UNBLOCKED_SECONDS } from '../domain/conversion.js';
+import {
+  CONVERSION_WINDOW_SECONDS,
+  endOfConversion,
+  isPumped,
+  UNBLOCKED_SECONDS,
+} from '../domain/conversion.js';
 import { kindOf, STOP_RETRY_SECONDS } from '../domain/limits.js';
 import type { StopKind, UsedUp } from '../domain/limits.js';
 import type { OtpRecord, SendRecord } from '../domain/otp.js';
@@ -83,8 +88,8 @@ export class MemoryControlStore extends ControlStore {
     const begin = this.after(-CONVERSION_WINDOW_SECONDS);
     for (const [otp, sends] of this.store.otps()) {
       if (otp.instance !== instance || otp.channel !== 'provider') continue;
-      const ended = Math.max(+otp.expiresAt, +otp.createdAt + otp.ttlSeconds * 1000);
-      if (ended <= +begin || ended > +now) continue;
+      const end = endOfConversion(otp);
+      if (end <= begin || end > now) continue;
       const count = sends.filter(({ outcome }) => outcome !== 'failed').length;
       for (const key of otp.limitKeys.filter((name) => kindOf(name) === 'guard')) {
         const range = ranges.get(key) ?? { key, sends: 0, verified: 0 };
