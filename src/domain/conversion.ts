@@ -1,3 +1,4 @@
+import { LEASE_SECONDS } from './lifecycle.js';
 import type { OtpRecord } from './otp.js';
 
 /**
@@ -29,13 +30,20 @@ export interface Conversion {
   verified: number;
 }
 
-/** When it is counted: an SMS whose fate is unknown ends its OTP at once, yet may arrive, and be verified, like any other. */
-export function endOfConversion({
+/** So long after a code's end nothing changes any more: a check or a resend that began before has been written. */
+export const SETTLED_SECONDS = LEASE_SECONDS + 5;
+
+/**
+ * When an OTP is counted, once. An SMS whose fate is unknown ends its OTP at once, yet may arrive, and be verified, like
+ * any other.
+ */
+export function countedAt({
   expiresAt,
   createdAt,
   ttlSeconds,
 }: Pick<OtpRecord, 'expiresAt' | 'createdAt' | 'ttlSeconds'>): Date {
-  return new Date(Math.max(expiresAt.getTime(), createdAt.getTime() + ttlSeconds * 1000));
+  const end = Math.max(expiresAt.getTime(), createdAt.getTime() + ttlSeconds * 1000);
+  return new Date(end + SETTLED_SECONDS * 1000);
 }
 
 /** Whether so few were verified that somebody else than users must have asked. */

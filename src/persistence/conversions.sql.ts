@@ -1,18 +1,25 @@
-import { CONVERSION_WINDOW_SECONDS, UNBLOCKED_SECONDS } from '../domain/conversion.js';
+import {
+  CONVERSION_WINDOW_SECONDS,
+  SETTLED_SECONDS,
+  UNBLOCKED_SECONDS,
+} from '../domain/conversion.js';
 import { MAX_LIFE_SECONDS } from '../domain/lifecycle.js';
 import { CHANGED, MOST } from './limits.sql.js';
-import { CLOCK_SLACK, idAt, seconds, stretchOf } from './sql-parts.js';
+import { CLOCK_SLACK, idAt, patiently, seconds, stretchOf } from './sql-parts.js';
 
 /** A reported range that stops nothing stands under a key that no OTP looks at. */
 const WATCHED = 'watched-';
 /**
- * Counts are kept by the time their OTPs ended, to so many seconds; and one look counts no longer time, so it ends soon
+ * Counts are kept by the time their OTPs were counted, to so many seconds; and one look counts no longer time, so it ends soon
  * whatever the looks before it left.
  */
 const SLOT_SECONDS = 300;
 
-/** The domain's `endOfConversion`. */
-const ENDED = `greatest(o.expires_at, o.created_at + ${seconds('o.ttl_seconds')})`;
+/** The mark of a clock that ran ahead and was set back counts for nothing once it lies this far ahead. */
+const AHEAD_SECONDS = 60;
+
+/** The domain's `countedAt`. */
+const COUNTED_AT = `(greatest(o.expires_at, o.created_at + ${seconds('o.ttl_seconds')}) + ${seconds(SETTLED_SECONDS)})`;
 
 /**
  * Counts what has ended since the last look, each OTP once, and stops ranges by the counts of an hour. The row `counted:` of
@@ -22,10 +29,11 @@ const ENDED = `greatest(o.expires_at, o.created_at + ${seconds('o.ttl_seconds')}
  */
 export const STOP_PUMPED = `
 WITH mark AS MATERIALIZED (
-  SELECT (SELECT l.until FROM otp_limits AS l WHERE l.key = 'counted:' || $1::text) AS at
+  SELECT (SELECT l.until FROM otp_limits AS l WHERE l.key = 'counted:' || ${patiently('$1::text')}) AS at
 ), span AS MATERIALIZED (
   SELECT b.begins, greatest(b.begins, least(now(), b.begins + ${seconds(SLOT_SECONDS)})) AS ends
-  FROM (SELECT greatest(mark.at, now() - ${seconds(CONVERSION_WINDOW_SECONDS)}) AS begins FROM mark) AS b
+  FROM (SELECT CASE WHEN mark.at > now() + ${seconds(AHEAD_SECONDS)} THEN now()
+    ELSE greatest(mark.at, now() - ${seconds(CONVERSION_WINDOW_SECONDS)}) END AS begins FROM mark) AS b
 ), claim AS (
   INSERT INTO otp_limits AS l (key, lookup_id, max, until, updated_at)
   SELECT 'counted:' || $1, $6, ${MOST}, span.ends, ${CHANGED} FROM span
@@ -33,12 +41,12 @@ WITH mark AS MATERIALIZED (
   RETURNING l.until
 ), ended AS MATERIALIZED (
   SELECT o.*, s.sends FROM span CROSS JOIN claim CROSS JOIN LATERAL (
-      SELECT o.id, o.lookup_id, o.limit_keys, ${ENDED} AS ended_at, o.status = 'verified' AS verified FROM otps AS o
-      WHERE o.id >= ${idAt(`span.begins - ${seconds(MAX_LIFE_SECONDS)} - ${CLOCK_SLACK}`)}
-        AND ${ENDED} > span.begins AND ${ENDED} <= span.ends AND o.instance = $1 AND o.channel = 'provider' OFFSET 0) AS o
+      SELECT o.id, o.lookup_id, o.limit_keys, ${COUNTED_AT} AS counted_at, o.status = 'verified' AS verified FROM otps AS o
+      WHERE o.id >= ${idAt(`span.begins - ${seconds(MAX_LIFE_SECONDS + SETTLED_SECONDS)} - ${CLOCK_SLACK}`)}
+        AND ${COUNTED_AT} > span.begins AND ${COUNTED_AT} <= span.ends AND o.instance = $1 AND o.channel = 'provider' OFFSET 0) AS o
     CROSS JOIN LATERAL (SELECT count(*)::int AS sends FROM otp_sends AS s WHERE s.otp_id = o.id AND s.outcome <> 'failed') AS s
 ), fresh AS MATERIALIZED (
-  SELECT g.key, ${stretchOf('e.ended_at', SLOT_SECONDS)} AS at, e.lookup_id, sum(e.sends)::int AS sends,
+  SELECT g.key, ${stretchOf('e.counted_at', SLOT_SECONDS)} AS at, e.lookup_id, sum(e.sends)::int AS sends,
     coalesce(sum(e.sends) FILTER (WHERE e.verified), 0)::int AS verified
   FROM ended AS e CROSS JOIN unnest(e.limit_keys) AS g (key) WHERE starts_with(g.key, 'guard:') AND e.sends > 0
   GROUP BY 1, 2, 3

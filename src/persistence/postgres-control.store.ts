@@ -1,5 +1,5 @@
 import { ControlStore } from '../ports/control-store.js';
-import type { PumpedRange, PumpingCheck, Stop } from '../ports/control-store.js';
+import type { PumpedRange, PumpingCheck, PumpingResult, Stop } from '../ports/control-store.js';
 import type { NumberKey } from '../ports/otp-store.js';
 import { CONTROLS_SQL } from './controls.sql.js';
 import { STOP_PUMPED } from './conversions.sql.js';
@@ -38,13 +38,14 @@ export class PostgresControlStore extends ControlStore {
     return (row?.['count'] as number) > 0;
   }
 
-  async stopPumped({ instance, rule, enforced }: PumpingCheck): Promise<PumpedRange[]> {
+  async stopPumped({ instance, rule, enforced }: PumpingCheck): Promise<PumpingResult> {
     const { sends, verified, seconds } = rule;
     const values = [instance, sends, verified, seconds, enforced, this.lookupId];
-    let rows: Row[];
-    do rows = await this.sql.run(STOP_PUMPED, values);
-    while (rows[0]?.['behind'] === true);
-    return rows.filter(({ key }) => key !== null).map(toPumped);
+    const rows = await this.sql.run(STOP_PUMPED, values);
+    return {
+      pumped: rows.filter(({ key }) => key !== null).map(toPumped),
+      behind: rows[0]?.['behind'] === true,
+    };
   }
 }
 

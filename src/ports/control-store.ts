@@ -27,6 +27,12 @@ export interface PumpingCheck {
   enforced: boolean;
 }
 
+export interface PumpingResult {
+  pumped: PumpedRange[];
+  /** More has ended than one statement counts; nothing is stopped until all is counted. */
+  behind: boolean;
+}
+
 /**
  * What operators and the conversion guard decide about sends, for all processes. A stop is found by
  * its key, which stands in an OTP's `limitKeys`. Every method is atomic.
@@ -40,6 +46,6 @@ export abstract class ControlStore {
   abstract stops(instance: string): Promise<Stop[]>;
   /** Forgets the wrong codes of a number, of every subject. @returns `false` when there were none */
   abstract unlock(key: NumberKey): Promise<boolean>;
-  /** Stops ranges whose SMS nobody verifies; gives each to one process only, once. */
-  abstract stopPumped(check: PumpingCheck): Promise<PumpedRange[]>;
+  /** Stops ranges whose SMS nobody verifies; gives each to one process only, once. Call it again while it is behind. */
+  abstract stopPumped(check: PumpingCheck): Promise<PumpingResult>;
 }

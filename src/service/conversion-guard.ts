@@ -19,13 +19,19 @@ export class ConversionGuard {
     private readonly alarms: Alarms,
   ) {}
 
-  /** @returns how many ranges it found that no look had reported before */
-  async look(): Promise<number> {
+  /**
+   * @param stopped asked between statements
+   * @returns how many ranges it found that no look had reported before
+   */
+  async look(stopped: () => boolean): Promise<number> {
     const { conversionGuard, instance } = this.settings;
     if (conversionGuard === false) return 0;
     const { mode, ...rule } = conversionGuard;
     const enforced = mode === 'enforce';
-    const pumped = await this.store.stopPumped({ instance, rule, enforced });
+    let behind: boolean;
+    let pumped: PumpedRange[];
+    do ({ behind, pumped } = await this.store.stopPumped({ instance, rule, enforced }));
+    while (behind && !stopped());
     const names = await this.ranges.names(pumped.map(({ key }) => key));
     for (const range of pumped) this.report(range, names.get(range.key), enforced);
     return pumped.length;

@@ -83,7 +83,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   /** Looks for ranges of numbers that nobody verifies. @returns how many no look had found before */
   guard(): Promise<number> {
-    return this.conversion.look();
+    return this.conversion.look(() => this.stopped);
   }
 
   /**

@@ -1,6 +1,6 @@
 import {
   CONVERSION_WINDOW_SECONDS,
-  endOfConversion,
+  countedAt,
   isPumped,
   UNBLOCKED_SECONDS,
 } from '../domain/conversion.js';
@@ -9,7 +9,7 @@ import type { StopKind, UsedUp } from '../domain/limits.js';
 import type { OtpRecord, SendRecord } from '../domain/otp.js';
 import type { Clock } from '../ports/clock.js';
 import { ControlStore } from '../ports/control-store.js';
-import type { PumpedRange, PumpingCheck, Stop } from '../ports/control-store.js';
+import type { PumpedRange, PumpingCheck, PumpingResult, Stop } from '../ports/control-store.js';
 import type { NumberKey } from '../ports/otp-store.js';
 
 interface Row {
@@ -69,16 +69,16 @@ export class MemoryControlStore extends ControlStore {
     return Promise.resolve(this.store.forgetFailures(key));
   }
 
-  stopPumped({ instance, rule, enforced }: PumpingCheck): Promise<PumpedRange[]> {
-    const pumped = this.ranges(instance).filter((range) => isPumped(range, rule));
-    const stopped = pumped.filter(({ key }) => {
+  stopPumped({ instance, rule, enforced }: PumpingCheck): Promise<PumpingResult> {
+    const found = this.ranges(instance).filter((range) => isPumped(range, rule));
+    const pumped = found.filter(({ key }) => {
       const own = enforced ? key : `${WATCHED}${key}`;
       const row = this.rows.get(own);
       if (row && this.after(row.lifted ? -UNBLOCKED_SECONDS : 0) < row.until) return false;
       this.rows.set(own, { until: this.after(rule.seconds), lifted: false });
       return true;
     });
-    return Promise.resolve(stopped);
+    return Promise.resolve({ pumped, behind: false });
   }
 
   /** The SMS of the hour whose codes can no longer be entered, by the guard's keys. */
@@ -88,8 +88,8 @@ export class MemoryControlStore extends ControlStore {
     const begin = this.after(-CONVERSION_WINDOW_SECONDS);
     for (const [otp, sends] of this.store.otps()) {
       if (otp.instance !== instance || otp.channel !== 'provider') continue;
-      const end = endOfConversion(otp);
-      if (end <= begin || end > now) continue;
+      const at = countedAt(otp);
+      if (at <= begin || at > now) continue;
       const count = sends.filter(({ outcome }) => outcome !== 'failed').length;
       for (const key of otp.limitKeys.filter((name) => kindOf(name) === 'guard')) {
         const range = ranges.get(key) ?? { key, sends: 0, verified: 0 };

@@ -1,14 +1,31 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OtpRecord } from '../../src/domain/otp.js';
-import type { ControlStore, PumpingCheck } from '../../src/ports/control-store.js';
+import type { ControlStore, PumpedRange, PumpingCheck } from '../../src/ports/control-store.js';
 import type { NewOtp, OtpStore } from '../../src/ports/otp-store.js';
+import { inSchema } from '../../src/persistence/schema.js';
 import { ask, BUDGETS, newOtp, pendingOtp, sentAnswer, SERVER, WRONG } from './store-fixtures.js';
-import { memoryHarness, postgresHarness } from './store-harness.js';
-import type { StoreHarness } from './store-harness.js';
+import { memoryHarness, postgresHarness, SCHEMA } from './store-harness.js';
+import type { PostgresHarness, StoreHarness } from './store-harness.js';
 
 const RULE = { sends: 10, verified: 0.2, seconds: 3600 };
+/** A code lives for 300 s, and what a check of it wrote stands 20 s later. */
+const COUNTED_AFTER = 321;
 let instances = 0;
+
+/** What the looks find until they have come to now. */
+async function pumpedOf(
+  controls: ControlStore,
+  instance: string,
+  other: Partial<PumpingCheck> = {},
+): Promise<PumpedRange[]> {
+  for (;;) {
+    const { pumped, behind } = await controls.stopPumped({
+      ...{ instance, rule: RULE, enforced: true, ...other },
+    });
+    if (!behind) return pumped;
+  }
+}
 
 describe.each([
   ['memory', memoryHarness],
@@ -123,11 +140,8 @@ describe.each([
   });
 
   describe('the conversion of a range', () => {
-    const pumping = (instance: string, enforced = true): PumpingCheck => ({
-      instance,
-      rule: RULE,
-      enforced,
-    });
+    const looked = (instance: string, other?: Partial<PumpingCheck>): Promise<PumpedRange[]> =>
+      pumpedOf(controls, instance, other);
     const newKey = (instance: string): string =>
       `guard:${instance}:${randomBytes(8).toString('hex')}`;
     const verify = async ({ id, instance }: OtpRecord): Promise<void> => {
@@ -153,8 +167,8 @@ describe.each([
     it('stops it once too few were verified, and says so once', async () => {
       const instance = own();
       const key = await range(instance, 10, 1);
-      await harness.pass(301);
-      const found = await Promise.all([1, 2, 3].map(() => controls.stopPumped(pumping(instance))));
+      await harness.pass(COUNTED_AFTER);
+      const found = await Promise.all([1, 2, 3].map(() => looked(instance)));
       expect(found.flat()).toEqual([{ key, sends: 10, verified: 1 }]);
       expect((await check([key])).usedUp?.kind).toBe('guard');
       await harness.pass(3601);
@@ -165,18 +179,16 @@ describe.each([
       const instance = own();
       await range(instance, 10, 2);
       await range(instance, 9, 0);
-      await harness.pass(301);
+      await harness.pass(COUNTED_AFTER);
       await range(instance, 10, 0);
-      expect(await controls.stopPumped(pumping(instance))).toEqual([]);
+      expect(await looked(instance)).toEqual([]);
     });
 
     it('counts each SMS once, however often and by how many at once it is looked', async () => {
       const instance = own();
       const looks = async () => {
-        await harness.pass(301);
-        const found = await Promise.all(
-          Array.from({ length: 8 }, () => controls.stopPumped(pumping(instance))),
-        );
+        await harness.pass(COUNTED_AFTER);
+        const found = await Promise.all(Array.from({ length: 8 }, () => looked(instance)));
         return found.flat();
       };
       const key = await range(instance, 6, 1);
@@ -201,12 +213,30 @@ describe.each([
         });
         await store.settleResend(id, 2, sentAnswer(), {});
       }
-      await harness.pass(101);
-      expect(await controls.stopPumped(pumping(instance))).toEqual([]);
+      await harness.pass(COUNTED_AFTER - 200);
+      expect(await looked(instance)).toEqual([]);
       await verify(otps[0]!);
       await harness.pass(200);
-      const stopAll = { ...pumping(instance), rule: { ...RULE, verified: 1 } };
-      expect(await controls.stopPumped(stopAll)).toEqual([{ key, sends: 10, verified: 2 }]);
+      const rule = { ...RULE, verified: 1 };
+      expect(await looked(instance, { rule })).toEqual([{ key, sends: 10, verified: 2 }]);
+    });
+
+    it('counts what a check wrote that began before the end', async () => {
+      const instance = own();
+      const key = newKey(instance);
+      const otps: OtpRecord[] = [];
+      for (let n = 0; n < 10; n++)
+        otps.push(await pendingOtp(store, { instance, limitKeys: [key] }));
+      await harness.pass(299);
+      const { id } = otps[0]!;
+      const tried = await store.reserveTry({
+        ...{ id, instance, holder: SERVER, codeMac: WRONG, budgets: BUDGETS },
+      });
+      await harness.pass(10);
+      expect(await looked(instance)).toEqual([]);
+      expect(await store.settleTry(id, tried!.otp, 'right', {})).not.toBeNull();
+      await harness.pass(12);
+      expect(await looked(instance)).toEqual([{ key, sends: 10, verified: 1 }]);
     });
 
     it('gives an SMS whose fate is unknown the time of any other', async () => {
@@ -215,47 +245,41 @@ describe.each([
       for (let n = 0; n < 10; n++)
         await store.reserveRequest(ask(newOtp({ instance, limitKeys: [key] })));
       await harness.pass(20);
-      expect(await controls.stopPumped(pumping(instance))).toEqual([]);
+      expect(await looked(instance)).toEqual([]);
       await harness.pass(300);
-      expect(await controls.stopPumped(pumping(instance))).toEqual([
-        { key, sends: 10, verified: 0 },
-      ]);
+      expect(await looked(instance)).toEqual([{ key, sends: 10, verified: 0 }]);
     });
 
     it('finds what ended long before the look', async () => {
       const instance = own();
       const key = await range(instance, 10, 1);
       await harness.pass(3600);
-      expect(await controls.stopPumped(pumping(instance))).toEqual([
-        { key, sends: 10, verified: 1 },
-      ]);
+      expect(await looked(instance)).toEqual([{ key, sends: 10, verified: 1 }]);
     });
 
     it('counts together what several looks found in an hour, and no longer', async () => {
       const instance = own();
       const key = await range(instance, 5, 0);
-      await harness.pass(301);
-      expect(await controls.stopPumped(pumping(instance))).toEqual([]);
+      await harness.pass(COUNTED_AFTER);
+      expect(await looked(instance)).toEqual([]);
       await harness.pass(2700);
       await range(instance, 4, 0, key);
-      await harness.pass(301);
-      expect(await controls.stopPumped(pumping(instance))).toEqual([]);
+      await harness.pass(COUNTED_AFTER);
+      expect(await looked(instance)).toEqual([]);
       await harness.pass(600);
       await range(instance, 5, 0, key);
-      await harness.pass(301);
-      expect(await controls.stopPumped(pumping(instance))).toEqual([]);
+      await harness.pass(COUNTED_AFTER);
+      expect(await looked(instance)).toEqual([]);
       await range(instance, 1, 0, key);
-      await harness.pass(301);
-      expect(await controls.stopPumped(pumping(instance))).toEqual([
-        { key, sends: 10, verified: 0 },
-      ]);
+      await harness.pass(COUNTED_AFTER);
+      expect(await looked(instance)).toEqual([{ key, sends: 10, verified: 0 }]);
     });
 
     it('forgets SMS that are older than an hour', async () => {
       const instance = own();
       await range(instance, 10, 0);
-      await harness.pass(3600 + 301);
-      expect(await controls.stopPumped(pumping(instance))).toEqual([]);
+      await harness.pass(3600 + COUNTED_AFTER);
+      expect(await looked(instance)).toEqual([]);
     });
 
     it('counts no SMS that surely did not go out', async () => {
@@ -264,16 +288,16 @@ describe.each([
       const otp = newOtp({ instance, limitKeys: [key] });
       await store.reserveRequest(ask(otp));
       await store.settleRequest(otp.id, { kind: 'failed', errorCode: 'x', refund: true }, {});
-      await harness.pass(301);
-      expect(await controls.stopPumped(pumping(instance))).toEqual([]);
+      await harness.pass(COUNTED_AFTER);
+      expect(await looked(instance)).toEqual([]);
     });
 
     it('only watched stops nothing and is reported once', async () => {
       const instance = own();
       const key = await range(instance, 10, 0);
-      await harness.pass(301);
-      expect(await controls.stopPumped(pumping(instance, false))).toHaveLength(1);
-      expect(await controls.stopPumped(pumping(instance, false))).toEqual([]);
+      await harness.pass(COUNTED_AFTER);
+      expect(await looked(instance, { enforced: false })).toHaveLength(1);
+      expect(await looked(instance, { enforced: false })).toEqual([]);
       expect((await check([key])).usedUp).toBeNull();
       expect(await controls.stops(instance)).toEqual([]);
     });
@@ -281,13 +305,58 @@ describe.each([
     it('leaves one alone that was let go by hand', async () => {
       const instance = own();
       const key = await range(instance, 10, 0);
-      await harness.pass(301);
-      await controls.stopPumped(pumping(instance));
+      await harness.pass(COUNTED_AFTER);
+      await looked(instance);
       expect(await controls.lift(key)).toBe(true);
-      expect(await controls.stopPumped(pumping(instance))).toEqual([]);
+      expect(await looked(instance)).toEqual([]);
       expect((await check([key])).usedUp).toBeNull();
       await harness.pass(3660);
-      expect(await controls.stopPumped(pumping(instance))).toEqual([]);
+      expect(await looked(instance)).toEqual([]);
     });
+  });
+});
+
+describe('the conversion of a range in PostgreSQL', () => {
+  let harness: PostgresHarness;
+  beforeAll(async () => {
+    harness = await postgresHarness();
+  });
+  afterAll(() => harness.close());
+
+  const looked = (instance: string) => pumpedOf(harness.controls, instance);
+  const mark = (instance: string) => `counted:${instance}`;
+
+  it('goes on after the clock of the database was set back', async () => {
+    const instance = 'set-back';
+    await looked(instance);
+    await harness.query(
+      `UPDATE otp_limits SET until = now() + interval '1 day' WHERE key = '${mark(instance)}'`,
+    );
+    await looked(instance);
+    const key = `guard:${instance}:x`;
+    for (let n = 0; n < 10; n++) await pendingOtp(harness.store, { instance, limitKeys: [key] });
+    await harness.pass(COUNTED_AFTER);
+    expect(await looked(instance)).toEqual([{ key, sends: 10, verified: 0 }]);
+  });
+
+  it('does nothing for a caller who was told that another look held it up', async () => {
+    const instance = 'held-up';
+    await looked(instance);
+    const pool = harness.database.pool(1);
+    const other = await pool.connect();
+    const until = `SELECT until FROM otp_limits WHERE key = '${mark(instance)}'`;
+    const before = (await harness.query(until)).rows;
+    try {
+      await other.query('BEGIN');
+      await other.query(
+        inSchema(`SELECT FROM otp_limits WHERE key = '${mark(instance)}' FOR UPDATE`, SCHEMA),
+      );
+      await expect(looked(instance)).rejects.toMatchObject({ code: '55P03' });
+    } finally {
+      await other.query('ROLLBACK');
+      other.release();
+      await pool.end();
+    }
+    expect((await harness.query(until)).rows).toEqual(before);
   });
 });

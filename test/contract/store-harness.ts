@@ -21,7 +21,7 @@ import { createDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
 
 /** No connection's search path leads there; the e2e tests run without a schema of their own. */
-const SCHEMA = 'one-time $1 Codes';
+export const SCHEMA = 'one-time $1 Codes';
 
 /** A store and the way to let time pass for it. */
 export interface StoreHarness {
