@@ -89,23 +89,27 @@ const openResend = `open AS (
 const expiry = (alias: string): string =>
   `least(now() + ${seconds(`${alias}.ttl_seconds`)}, ${alias}.created_at + ${seconds(MAX_LIFE_SECONDS)})`;
 
-/**
- * Writes one line of history for each row of the CTE `source`, and what is owed for it to the
- * handlers that any process of the app has registered.
- */
-export const writeEvent = (name: string, source: string, type: string, data: string): string => `
-${name} AS (
-  INSERT INTO otp_events (otp_id, event_no, type, at, data)
-  SELECT ${source}.id, ${source}.event_count, ${type}, now(), ${data} FROM ${source}
-  RETURNING otp_id, event_no, type
-), ${name}_owed AS (${owe(name, source)}
-)`;
+/** One line of history for each row of the CTE `source`; `no` is its number. */
+export const line = (
+  source: string,
+  type: string,
+  data = `'{}'::jsonb`,
+  no = `${source}.event_count`,
+): string => `
+  SELECT ${source}.id, ${source}.instance, ${no} AS event_no, ${type} AS type, ${data} AS data FROM ${source}`;
 
-const owe = (log: string, source: string): string => `
+/** Writes lines of history, and what is owed for them to the handlers that any process of the app has registered. */
+export const writeEvents = (lines: readonly string[], dedupeKey = 'NULL'): string => `
+lines AS (${lines.join('\n  UNION ALL')}
+), log AS (
+  INSERT INTO otp_events (otp_id, event_no, type, at, data, dedupe_key)
+  SELECT l.id, l.event_no, l.type, now(), l.data, ${dedupeKey} FROM lines AS l
+), owed AS (
   INSERT INTO otp_outbox (otp_id, event_no, type, instance, handler, next_at)
-  SELECT ${log}.otp_id, ${log}.event_no, ${log}.type, h.instance, h.handler, now()
-  FROM ${log} JOIN ${source} ON ${source}.id = ${log}.otp_id
-  JOIN otp_handlers AS h ON h.instance = ${source}.instance AND h.type = ${log}.type`;
+  SELECT l.id, l.event_no, l.type, l.instance, h.handler, now()
+  FROM lines AS l JOIN otp_handlers AS h ON h.instance = l.instance AND h.type = l.type
+)`;
+const writeEvent = (type: string, data?: string): string => writeEvents([line('otp', type, data)]);
 
 /** The domain's `countedData`. */
 export const countedData = (
@@ -135,7 +139,7 @@ WITH due AS (
 ), cooldown AS (
   UPDATE otp_limits AS l SET until = least(l.until, now() + ${seconds(UNKNOWN_SEND_COOLDOWN_SECONDS)})
   FROM numbers WHERE l.key = numbers.key
-), ${writeEvent('log', 'otp', 'otp.status', `jsonb_build_object('by', 'sweeper')`)}
+), ${writeEvent('otp.status', `jsonb_build_object('by', 'sweeper')`)}
 SELECT count(*) FILTER (WHERE otp.status = 'expired')::int AS expired,
   count(*) FILTER (WHERE otp.status = 'send_unknown')::int AS unknown FROM otp`;
 
@@ -145,7 +149,7 @@ WITH otp AS (
   WHERE o.id = ${id} AND o.instance = $2 AND ${from('consume', 'o')}
     AND o.consumed_at IS NULL AND o.revoked_at IS NULL
   RETURNING o.*
-), ${writeEvent('log', 'otp', `'consumed'`, `'{}'::jsonb`)}
+), ${writeEvent(`'consumed'`)}
 SELECT now() AS db_now, ${OTP} FROM otp`;
 
 export const SQL = {
@@ -186,7 +190,7 @@ WITH old AS (
   INSERT INTO otp_sends (otp_id, send_no, outcome, delivery, requested_at)
   SELECT otp.id, 1, 'sending', otp.delivery, now() FROM otp
 ), cooldown AS (${takeCooldown('otp', '$19::int[]', 'false')}
-), ${takeLimits('$22::jsonb')}, ${writeEvent('ended', 'old', 'old.status', `'{}'::jsonb`)}, ${writeEvent('log', 'otp', `'requested'`, '$20::jsonb')}
+), ${takeLimits('$22::jsonb')}, ${writeEvents([line('old', 'old.status'), line('otp', `'requested'`, '$20::jsonb')])}
 SELECT ${OTP}, cooldown.until AS cooldown_until FROM otp, cooldown`,
 
   /** $1 id, $2 provider_otp_id, $3 reference_code, $4 data */
@@ -199,7 +203,7 @@ WITH otp AS (
 ), send AS (
   UPDATE otp_sends AS s SET outcome = 'sent', provider_otp_id = $2, reference_code = $3
   FROM otp WHERE s.otp_id = otp.id AND s.send_no = 1
-), ${writeEvent('log', 'otp', `'sent'`, '$4::jsonb')}
+), ${writeEvent(`'sent'`, '$4::jsonb')}
 SELECT now() AS db_now, ${OTP} FROM otp`,
 
   /** $1 id, $2 status, $3 error_code, $4 outcome, $5 refund, $6 data */
@@ -214,7 +218,7 @@ WITH otp AS (
 ), cooldown AS (
 ${settleCooldown}
 ), refunded AS (${refundLimits}
-), ${writeEvent('log', 'otp', 'otp.status', '$6::jsonb')}
+), ${writeEvent('otp.status', '$6::jsonb')}
 SELECT now() AS db_now, ${OTP} FROM otp`,
 
   /** $1 id, $2 instance, $3 holder, $4 steps and $5 limits by purpose ('' = any other) */
@@ -239,7 +243,7 @@ WITH before AS (
   SELECT CASE otp.channel WHEN 'test' THEN ARRAY[${NO_WAIT.join()}] ELSE
     ARRAY(SELECT jsonb_array_elements_text(coalesce($4::jsonb -> otp.purpose, $4::jsonb -> ''))::int) END AS list FROM otp
 ), cooldown AS (${takeCooldown('otp', '(SELECT list FROM steps)', '(SELECT failed FROM before)')}
-), ${takeLimits(`coalesce($5::jsonb -> otp.purpose, $5::jsonb -> '')`)}, ${writeEvent('log', 'otp', `'resend_requested'`, `jsonb_build_object('send', otp.sends)`)}
+), ${takeLimits(`coalesce($5::jsonb -> otp.purpose, $5::jsonb -> '')`)}, ${writeEvent(`'resend_requested'`, `jsonb_build_object('send', otp.sends)`)}
 SELECT now() AS db_now, ${OTP}, cooldown.until AS cooldown_until FROM otp, cooldown`,
 
   /** $1 id, $2 send_no, $3 provider_otp_id, $4 reference_code, $5 data */
@@ -254,7 +258,7 @@ WITH ${openResend}, send AS (
     event_count = o.event_count + 1
   FROM send WHERE o.id = send.otp_id
   RETURNING o.*
-), ${writeEvent('log', 'otp', `'resent'`, '$5::jsonb')}
+), ${writeEvent(`'resent'`, '$5::jsonb')}
 SELECT now() AS db_now, ${OTP} FROM otp`,
 
   /** $1 id, $2 send_no, $3 event type, $4 outcome, $5 refund, $6 data */
@@ -274,7 +278,7 @@ WITH ${openResend}, send AS (
 ), cooldown AS (
 ${settleCooldown}
 ), refunded AS (${refundLimits}
-), ${writeEvent('log', 'otp', '$3', '$6::jsonb')}
+), ${writeEvent('$3', '$6::jsonb')}
 SELECT now() AS db_now, ${OTP} FROM otp`,
 
   /**
@@ -289,7 +293,7 @@ WITH otp AS (
   UPDATE otp_sends AS s SET outcome = $3,
     provider_otp_id = CASE WHEN NOT otp.erased THEN $4 END, reference_code = CASE WHEN NOT otp.erased THEN $5 END
   FROM otp WHERE s.otp_id = otp.id AND s.send_no = $2
-), ${writeEvent('log', 'otp', `'late_answer'`, `CASE WHEN otp.erased THEN ${countedData('$6::jsonb')} ELSE $6::jsonb END`)}
+), ${writeEvent(`'late_answer'`, `CASE WHEN otp.erased THEN ${countedData('$6::jsonb')} ELSE $6::jsonb END`)}
 SELECT otp.id FROM otp`,
 
   /** $1 id, $2 instance, $3 holder, $4 code mac, $5 budgets by purpose ('' = any other) */
@@ -338,22 +342,21 @@ WITH tried AS (
   WHERE o.id = $1 AND o.lease_no = $2 AND o.lease_until IS NOT NULL AND ${from('codeRight', 'o')}
     AND NOT ${timedOut('o')}
   RETURNING o.*, ${failed('o')} AS failed, ${locks('o')} AS locks
-), settled AS (
-  SELECT otp.id, otp.instance, otp.event_count - otp.locks::int AS event_count, otp.status FROM otp
-), lock AS (
-  SELECT otp.id, otp.instance, otp.event_count FROM otp WHERE otp.locks
 ), refund AS (
   UPDATE otp_limits AS f SET hits = array_remove(f.hits, tried.at), until = NULL, updated_at = ${CHANGED}
   FROM otp, tried WHERE f.key = ${failuresKey('otp')} AND NOT otp.failed AND NOT tried.recheck
     AND tried.at = ANY (f.hits)
 ), returned AS (${returnUnverified}
-), ${writeEvent(
-    'log',
-    'settled',
-    `CASE WHEN settled.status = 'max_attempts_reached' THEN settled.status
-      WHEN settled.status = 'pending' AND $3 IN ('expired', 'limit') THEN 'wrong_code' ELSE $4 END`,
-    '$5::jsonb',
-  )}, ${writeEvent('lock_log', 'lock', `'locked'`, `'{}'::jsonb`)}
+), ${writeEvents([
+    line(
+      'otp',
+      `CASE WHEN otp.status = 'max_attempts_reached' THEN otp.status
+      WHEN otp.status = 'pending' AND $3 IN ('expired', 'limit') THEN 'wrong_code' ELSE $4 END`,
+      '$5::jsonb',
+      'otp.event_count - otp.locks::int',
+    ),
+    `${line('otp', `'locked'`)} WHERE otp.locks`,
+  ])}
 SELECT now() AS db_now, ${OTP} FROM otp`,
 
   /** $1 id, $2 code mac */
@@ -365,7 +368,7 @@ WITH otp AS (
     OR (${from('codeWrong', 'o')} AND NOT ${timedOut('o')} AND ${leaseFree('o')}
       AND o.attempts >= o.max_attempts AND NOT ${recheck('o', 2)}))
   RETURNING o.id, o.instance, o.event_count, o.status
-), ${writeEvent('log', 'otp', `CASE otp.status WHEN 'verified' THEN 'already_used' ELSE otp.status END`, `'{}'::jsonb`)}
+), ${writeEvent(`CASE otp.status WHEN 'verified' THEN 'already_used' ELSE otp.status END`)}
 SELECT otp.id FROM otp`,
 
   /** $1 id, $2 instance, $3 holder */
@@ -375,7 +378,7 @@ WITH otp AS (
   WHERE o.id = ${ID} AND o.instance = $2 AND ${held('o', 3)} AND ${from('cancel', 'o')}
     AND NOT ${timedOut('o')} AND NOT ${stale('o')}
   RETURNING o.*
-), ${writeEvent('log', 'otp', `'canceled'`, `'{}'::jsonb`)}
+), ${writeEvent(`'canceled'`)}
 SELECT now() AS db_now, ${OTP} FROM otp`,
 
   /** $1 id, $2 instance */
@@ -389,7 +392,7 @@ WITH otp AS (
   UPDATE otps AS o SET revoked_at = now(), event_count = o.event_count + 1
   WHERE o.id = ${ID} AND o.instance = $2 AND ${from('revoke', 'o')} AND o.revoked_at IS NULL
   RETURNING o.*
-), ${writeEvent('log', 'otp', `'revoked'`, `'{}'::jsonb`)}
+), ${writeEvent(`'revoked'`)}
 SELECT now() AS db_now, ${OTP} FROM otp`,
 
   /**
@@ -434,17 +437,19 @@ WITH seen AS (
       SELECT s.delivery, s.delivery_code, s.description, s.done_at, s.sent_at, s.bulk_id, s.credit
       LIMIT 1)
   FROM otp WHERE s.otp_id = otp.id AND s.send_no = otp.send_no
-), log AS (
-  INSERT INTO otp_events (otp_id, event_no, type, at, data, dedupe_key)
-  SELECT otp.id, otp.event_count,
-    CASE WHEN otp.mismatch THEN 'delivery_mismatch'
+), ${writeEvents(
+    [
+      line(
+        'otp',
+        `CASE WHEN otp.mismatch THEN 'delivery_mismatch'
       WHEN otp.moves AND $8 = 'delivered' THEN 'delivered'
       WHEN otp.moves AND $8 IN (${list(FAILED_DELIVERIES)}) THEN 'undelivered'
-      ELSE 'delivery_report' END,
-    now(), $15::jsonb || jsonb_build_object('send', otp.send_no), $3 FROM otp
-  RETURNING otp_id, event_no, type
-), log_owed AS (${owe('log', 'otp')}
-)
+      ELSE 'delivery_report' END`,
+        `$15::jsonb || jsonb_build_object('send', otp.send_no)`,
+      ),
+    ],
+    '$3',
+  )}
 SELECT seen.twin, otp.id IS NOT NULL AS stored, otp.mismatch, otp.send_no
 FROM seen LEFT JOIN otp ON true`,
 

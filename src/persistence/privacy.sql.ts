@@ -1,5 +1,5 @@
 import { ERASED_MASK } from '../domain/erasure.js';
-import { countedData, writeEvent } from './otp.sql.js';
+import { countedData, line, writeEvents } from './otp.sql.js';
 import { isErased, LIVE, patiently, stale, timedOut } from './sql-parts.js';
 
 /** What is kept of a person, and how it is taken away: guarded single statements, `otps` first. */
@@ -31,8 +31,6 @@ WITH due AS (
   FROM due WHERE o.id = due.id
     AND EXISTS (SELECT 1 FROM otps AS seen WHERE seen.id = due.id AND seen.event_count = due.event_count)
   RETURNING o.id, o.instance, o.event_count, o.status, due.live
-), ended AS (
-  SELECT otp.id, otp.instance, otp.event_count - 1 AS event_count, otp.status FROM otp WHERE otp.live
 ), sends AS (
   UPDATE otp_sends AS s SET provider_otp_id = NULL, reference_code = NULL, message_id = NULL, bulk_id = NULL,
     description = NULL
@@ -40,7 +38,10 @@ WITH due AS (
 ), events AS (
   UPDATE otp_events AS e SET data = ${countedData('e.data')}, dedupe_key = NULL
   FROM otp WHERE e.otp_id = otp.id
-), ${writeEvent('end_log', 'ended', 'ended.status', `'{}'::jsonb`)}, ${writeEvent('log', 'otp', `'erased'`, `'{}'::jsonb`)}
+), ${writeEvents([
+    `${line('otp', 'otp.status', undefined, 'otp.event_count - 1')} WHERE otp.live`,
+    line('otp', `'erased'`),
+  ])}
 SELECT (SELECT count(*) FROM otp)::int AS erased,
   EXISTS (SELECT FROM otps AS o WHERE o.instance = $1 AND o.mobile_mac = ANY ($2::bytea[])) AS found`,
 
@@ -50,7 +51,7 @@ WITH otp AS (
   UPDATE otps AS o SET event_count = o.event_count + 1
   WHERE o.id = ${patiently('$2::uuid')} AND o.instance = $1 AND NOT ${isErased('o')}
   RETURNING o.*
-), ${writeEvent('log', 'otp', `'unmasked'`, `jsonb_build_object('actor', $3::text)`)}
+), ${writeEvents([line('otp', `'unmasked'`, `jsonb_build_object('actor', $3::text)`)])}
 SELECT otp.id, otp.key_id, otp.mobile_sealed AS sealed FROM otp`,
 
   /** $1 instance, $2 id, $3 limit. A page of the primary key, whatever stands in it: no page takes long. */
