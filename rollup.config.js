@@ -57,7 +57,16 @@ export default {
   external: (id) => !/^[./]/.test(id) && !INLINED.test(id),
   plugins: [inlined],
   output: [
-    { dir: 'dist/cjs', format: 'cjs', interop: 'auto', chunkFileNames: 'src/shared/[name].js' },
+    {
+      ...{
+        dir: 'dist/cjs',
+        format: 'cjs',
+        interop: 'auto',
+        chunkFileNames: 'src/shared/[name].js',
+      },
+      // Jest, as most apps run it, has no `import()`.
+      dynamicImportInCjs: false,
+    },
     {
       ...{ dir: 'dist/esm', format: 'es', chunkFileNames: 'src/shared/[name].js' },
       ...{ hoistTransitiveImports: false, plugins: [withoutParts] },

@@ -75,5 +75,5 @@ export abstract class OtpProvider {
     return Promise.resolve(null);
   }
   /** Reads the raw body of a delivery report push; drops the SMS text before anything else sees it. */
-  abstract readReports(body: Buffer, contentType: string): ReportReading;
+  abstract readReports(body: Buffer, contentType: string): ReportReading | Promise<ReportReading>;
 }

@@ -30,7 +30,7 @@ export class RecordReport {
   /** @throws OtpException `invalid_report` for a body that is no report, `not_found` for an OTP that is gone */
   async execute(id: string, body: Buffer, contentType: string): Promise<void> {
     if (isProbe(id)) return;
-    const reading = this.provider.readReports(body, contentType);
+    const reading = await this.provider.readReports(body, contentType);
     if (reading.kind === 'unreadable')
       throw new OtpException({ code: 'invalid_report', detail: reading.detail });
     for (const report of reading.reports) await this.record(id, report);

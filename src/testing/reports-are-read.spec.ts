@@ -48,14 +48,14 @@ describe('the module reads, in JSON and in XML,', () => {
     [{ status: 'REJECTED', reportLayout: 'statusText' }, { delivery: 'rejected' }],
     [{ reportXmlType: 'text/xml', reportXmlNames: 'namespaces' }, { delivery: 'delivered' }],
     [{ reportBulkId: false }, { delivery: 'delivered', messageId: SMS.messageId }],
-  ])('%j', (options, expected) => {
+  ])('%j', async (options, expected) => {
     for (const notifyContentType of TYPES) {
       const { contentType, body } = renderReport([{ ...SMS, notifyContentType }], SMS.sentAt, {
         ...simulatorSettings({}),
         ...options,
       });
 
-      expect(parseReports(Buffer.from(body), contentType)).toEqual({
+      expect(await parseReports(Buffer.from(body), contentType)).toEqual({
         kind: 'read',
         reports: [expect.objectContaining(expected)],
       });
@@ -66,7 +66,7 @@ describe('the module reads, in JSON and in XML,', () => {
 describe('the module reads what the simulator writes', () => {
   it.each(CASES)(
     '$type, $reportLayout, callbackData in $reportCallbackData, numeric ids $reportNumericIds',
-    ({ type, ...shape }) => {
+    async ({ type, ...shape }) => {
       const sms: SentSms = {
         to: '66812345678',
         from: 'ANTS',
@@ -86,7 +86,7 @@ describe('the module reads what the simulator writes', () => {
         status: 'UNDELIVERED',
       });
 
-      const reading = parseReports(Buffer.from(body), contentType);
+      const reading = await parseReports(Buffer.from(body), contentType);
 
       expect(reading).toEqual({
         kind: 'read',

@@ -147,11 +147,11 @@ export function providerContract(name: string, open: () => Promise<ProviderHarne
       }
     });
 
-    it('reads or refuses any report, and throws for none', () => {
+    it('reads or refuses any report, and throws for none', async () => {
       const bodies = ['', 'null', '{"details":[]}', '<r/>', '\uFFFF', '['.repeat(50_000)];
       for (const body of bodies) {
         for (const type of ['application/json', 'application/xml', '', 'x/y; charset=z']) {
-          const reading = provider.readReports(Buffer.from(body), type);
+          const reading = await provider.readReports(Buffer.from(body), type);
           expect(reading).toEqual({ kind: 'unreadable', detail: expect.any(String) });
         }
       }

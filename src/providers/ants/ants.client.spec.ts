@@ -270,8 +270,8 @@ describe('what comes back', () => {
     await expect(verify(clientOf(url))).resolves.toMatchObject({ reason: 'credentials' });
   });
 
-  it('is read for a delivery report', () => {
-    const reading = clientOf('http://127.0.0.1').readReports(
+  it('is read for a delivery report', async () => {
+    const reading = await clientOf('http://127.0.0.1').readReports(
       Buffer.from('{"messageId":"1","status":"DELIVERED"}'),
       'application/json',
     );

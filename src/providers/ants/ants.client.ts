@@ -118,7 +118,7 @@ export class AntsClient extends OtpProvider implements OnApplicationShutdown {
     return this.#call('account', {}, mapAccountAnswer);
   }
 
-  readReports(body: Buffer, contentType: string): ReportReading {
+  readReports(body: Buffer, contentType: string): Promise<ReportReading> {
     return parseReports(body, contentType);
   }
 

@@ -618,8 +618,8 @@ const UNREADABLE: [name: string, body: unknown, detail: string, contentType?: st
 
 /** Every row is about section 3 of what is known of ANTS, its delivery reports. */
 describe('parseReports', () => {
-  it.each(SHAPES)('reads $name', ({ body, contentType, reports }) => {
-    expect(parseReports(body, contentType)).toStrictEqual({ kind: 'read', reports });
+  it.each(SHAPES)('reads $name', async ({ body, contentType, reports }) => {
+    expect(await parseReports(body, contentType)).toStrictEqual({ kind: 'read', reports });
   });
 
   it('reads at least 60 shapes, each once', () => {
@@ -640,28 +640,31 @@ describe('parseReports', () => {
     }
   });
 
-  it.each(STATUSES)('understands the status %j', (status, report) => {
-    expect(read({ messageId: '1', status })).toStrictEqual({
+  it.each(STATUSES)('understands the status %j', async (status, report) => {
+    expect(await read({ messageId: '1', status })).toStrictEqual({
       kind: 'read',
       reports: [{ messageId: '1', ...report }],
     });
   });
 
-  it.each(UNREADABLE.map(([name, ...row]) => ({ name, row })))('cannot read $name', ({ row }) => {
-    const [body, detail, contentType] = row;
-    expect(read(body, contentType)).toStrictEqual({ kind: 'unreadable', detail });
-  });
+  it.each(UNREADABLE.map(([name, ...row]) => ({ name, row })))(
+    'cannot read $name',
+    async ({ row }) => {
+      const [body, detail, contentType] = row;
+      expect(await read(body, contentType)).toStrictEqual({ kind: 'unreadable', detail });
+    },
+  );
 
-  it('reads 100 details', () => {
+  it('reads 100 details', async () => {
     const all = { kind: 'read', reports: Array(100).fill(SHORT) as DeliveryReport[] };
     const details = Array(100).fill({ messageId: '1', status: 'PENDING' }) as object[];
-    expect(read({ details })).toStrictEqual(all);
-    expect(read(xml({ r: { details } }))).toStrictEqual(all);
+    expect(await read({ details })).toStrictEqual(all);
+    expect(await read(xml({ r: { details } }))).toStrictEqual(all);
   });
 
-  it('lets nothing of the SMS text through', () => {
+  it('lets nothing of the SMS text through', async () => {
     for (const { body, contentType } of SHAPES) {
-      expect(JSON.stringify(parseReports(body, contentType))).not.toContain('918273');
+      expect(JSON.stringify(await parseReports(body, contentType))).not.toContain('918273');
     }
   });
 });
@@ -717,10 +720,10 @@ describe('fuzz', () => {
 
   it(
     'reads every report that was built, and never its text',
-    () => {
-      fc.assert(
-        fc.property(written, types, (source, type) => {
-          const reading = parseReports(Buffer.from(source), type);
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(written, types, async (source, type) => {
+          const reading = await parseReports(Buffer.from(source), type);
           const ids = reading.kind === 'read' ? reading.reports.map((r) => r.messageId) : reading;
           expect(ids).toEqual(source.match(new RegExp(MESSAGE_ID, 'g')));
           expect(JSON.stringify(reading)).not.toContain(SECRET);
@@ -759,15 +762,15 @@ describe('fuzz', () => {
 
   it(
     'reads of each what was said of it, whatever the layout',
-    () => {
-      fc.assert(
-        fc.property(
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
           fc.array(said, { minLength: 1, maxLength: 4 }),
           fc.constantFrom(...LAYOUTS),
           types,
-          (all, layout, type) => {
+          async (all, layout, type) => {
             const details = all.map(({ name, ...rest }) => ({ ...rest, status: { name } }));
-            const reading = parseReports(Buffer.from(layout(details)), type);
+            const reading = await parseReports(Buffer.from(layout(details)), type);
             const reports = reading.kind === 'read' ? reading.reports : [];
             expect(
               reports.map(({ messageId, to, callbackData, delivery }) => ({
@@ -784,7 +787,7 @@ describe('fuzz', () => {
 
   it(
     'never throws for anything else, and reads nothing where no field of a report is named',
-    () => {
+    async () => {
       const field = /messageid|status|groupid|groupname/i;
       const damaged = fc
         .tuple(written, fc.nat(), fc.nat(20), fc.string({ unit: 'binary', maxLength: 5 }))
@@ -799,9 +802,9 @@ describe('fuzz', () => {
         damaged.map((text) => Buffer.from(text)),
         damaged.map((text) => Buffer.from(text, 'utf16le')),
       );
-      fc.assert(
-        fc.property(bodies, fc.oneof(types, fc.string()), (body, type) => {
-          const { kind } = parseReports(body, type);
+      await fc.assert(
+        fc.asyncProperty(bodies, fc.oneof(types, fc.string()), async (body, type) => {
+          const { kind } = await parseReports(body, type);
           const named = [body.toString(), body.toString('utf16le')].some((text) =>
             field.test(text),
           );

@@ -13,7 +13,7 @@ const MAX_BYTES = 64 * 1024;
  * Reads a delivery report push, JSON or XML: two front ends, one reader of shapes behind them. What
  * the body starts with decides, as a content type can be wrong or missing. Never throws.
  */
-export function parseReports(body: Buffer, contentType: string): ReportReading {
+export async function parseReports(body: Buffer, contentType: string): Promise<ReportReading> {
   if (body.length > MAX_BYTES) return unreadable('The body is longer than 64 KB.');
   const decoded = decodeBody(body, contentType);
   if ('unknownCharset' in decoded) {
@@ -21,7 +21,7 @@ export function parseReports(body: Buffer, contentType: string): ReportReading {
   }
   const source = decoded.text.trimStart();
   const xml = source.startsWith('<');
-  const tree = xml ? parseXml(source) : parseJson(source, (digits) => digits);
+  const tree = xml ? await parseXml(source) : parseJson(source, (digits) => digits);
   if (tree === undefined) {
     return unreadable(
       xml ? 'The body is not well-formed XML without a DTD.' : 'The body is neither JSON nor XML.',

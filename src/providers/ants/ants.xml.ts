@@ -1,4 +1,3 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import type { Json } from './ants.json.js';
 
 /** Levels of elements. A report has four; wrappers and envelopes may add some. */
@@ -7,19 +6,28 @@ const MAX_DEPTH = 16;
 const TEXT = '#text';
 const CDATA = '#cdata';
 
-const parser = new XMLParser({
-  // Order keeps text beside CDATA apart: entities mean something in the one and nothing in the other.
-  preserveOrder: true,
-  cdataPropName: CDATA,
-  processEntities: false,
-  parseTagValue: false,
-  trimValues: false,
-  ignoreAttributes: true,
-  ignoreDeclaration: true,
-  ignorePiTags: true,
-  // The root is not counted.
-  maxNestedTags: MAX_DEPTH - 1,
-});
+/** The parser alone would mend what is malformed, and guess. */
+const load = async () => {
+  // Deprecated only in favour of the same code as a package of its own.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  const { XMLParser, XMLValidator: validator } = await import('fast-xml-parser');
+  const parser = new XMLParser({
+    // Order keeps text beside CDATA apart: entities mean something in the one and nothing in the other.
+    preserveOrder: true,
+    cdataPropName: CDATA,
+    processEntities: false,
+    parseTagValue: false,
+    trimValues: false,
+    ignoreAttributes: true,
+    ignoreDeclaration: true,
+    ignorePiTags: true,
+    // The root is not counted.
+    maxNestedTags: MAX_DEPTH - 1,
+  });
+  return { validator, parser };
+};
+/** Comes with the first XML and not with the app: JSON needs none of it, and to load it takes some 20 ms. */
+let loaded: ReturnType<typeof load> | undefined;
 
 /**
  * Reads XML as the JSON that would say the same, since no page of ANTS shows its element names:
@@ -28,8 +36,10 @@ const parser = new XMLParser({
  * nothing. The value of the root element, or `undefined` when it is not well-formed, holds a DTD or
  * is nested too deep.
  */
-export function parseXml(source: string): Json | undefined {
-  if (holdsDeclarations(source) || !isWellFormed(source)) return undefined;
+export async function parseXml(source: string): Promise<Json | undefined> {
+  if (holdsDeclarations(source)) return undefined;
+  const { validator, parser } = await (loaded ??= load());
+  if (validator.validate(source) !== true) return undefined;
   try {
     const roots = childrenOf(parser.parse(source));
     return roots.elements.length === 1 ? valueOf(roots.elements[0]?.content) : undefined;
@@ -41,13 +51,6 @@ export function parseXml(source: string): Json | undefined {
 /** A DTD is refused unread: it can define entities, and a report needs none. */
 function holdsDeclarations(source: string): boolean {
   return /<!(?!--|\[CDATA\[)/.test(source);
-}
-
-/** The parser alone would mend what is malformed, and guess. */
-function isWellFormed(source: string): boolean {
-  // Deprecated only in favour of the same code as a package of its own.
-  // eslint-disable-next-line @typescript-eslint/no-deprecated
-  return XMLValidator.validate(source) === true;
 }
 
 interface Children {
