@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { DELIVERY_RANKS, deliveryRank, deliveryWins } from './delivery.js';
-import type { DeliveryFacts } from './delivery.js';
+import { DELIVERY_RANKS, deliveryRank, deliveryWins, reportText } from './delivery.js';
+import type { DeliveryFacts, DeliveryReport } from './delivery.js';
 
 const NEW_SEND: DeliveryFacts = {
   delivery: 'none',
@@ -121,5 +121,38 @@ describe('the delivery order', () => {
         expect(rank([...list, next])).toBeGreaterThanOrEqual(rank(list));
       }),
     );
+  });
+});
+
+describe('reportText', () => {
+  const full: Required<DeliveryReport> = {
+    messageId: '1',
+    bulkId: '2',
+    to: '66812345678',
+    credit: '1',
+    sentAt: EARLY,
+    doneAt: LATE,
+    rawDates: { sendDate: 'early', doneDate: 'late' },
+    delivery: 'delivered',
+    statusName: 'DELIVERED',
+    statusCode: '3',
+    description: 'ok',
+    callbackData: 'order-17',
+  };
+
+  it('does not depend on the order of the fields', () => {
+    const turned = Object.fromEntries(Object.entries(full).reverse()) as Required<DeliveryReport>;
+    const rawDates = { doneDate: 'late', sendDate: 'early' };
+    expect(reportText({ ...turned, rawDates })).toBe(reportText(full));
+  });
+
+  it.each<Partial<DeliveryReport>>([
+    ...Object.keys(full).map((name) => ({ [name]: undefined })),
+    { delivery: 'expired' },
+    { sentAt: LATE },
+    { rawDates: { sendDate: 'early' } },
+    { rawDates: { sendDate: 'early', doneDate: 'later' } },
+  ])('differs with %j', (other) => {
+    expect(reportText({ ...full, ...other })).not.toBe(reportText(full));
   });
 });

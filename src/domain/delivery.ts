@@ -51,6 +51,30 @@ export interface DeliveryReport {
   callbackData?: string;
 }
 
+type ReportField = keyof DeliveryReport | keyof NonNullable<DeliveryReport['rawDates']>;
+const REPORT_FIELDS: Readonly<Record<ReportField, true>> = {
+  messageId: true,
+  bulkId: true,
+  to: true,
+  credit: true,
+  sentAt: true,
+  doneAt: true,
+  rawDates: true,
+  sendDate: true,
+  doneDate: true,
+  delivery: true,
+  statusName: true,
+  statusCode: true,
+  description: true,
+  callbackData: true,
+};
+const FIELD_NAMES = Object.keys(REPORT_FIELDS);
+
+/** Equal for equal reports, in whichever order their fields were set. */
+export function reportText(report: DeliveryReport): string {
+  return JSON.stringify(report, FIELD_NAMES);
+}
+
 /** What a send remembers of the report that won. */
 export interface DeliveryFacts {
   delivery: Delivery;

@@ -187,9 +187,9 @@ export class KeyRing {
     return this.lookupMacs('binding', canonicalize(plainJson(binding)));
   }
 
-  /** Equal for equal reports; keyed, because a report names the number. */
-  reportMac(report: unknown): string {
-    return this.lookupMac('report', canonicalize(report)).toString('base64url');
+  /** Of a report's text; keyed, because a report names the number. */
+  reportMac(text: string): string {
+    return this.lookupMac('report', text).toString('base64url');
   }
 
   /**

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { reportText } from '../domain/delivery.js';
 import type { DeliveryReport } from '../domain/delivery.js';
 import { REPORTS_END_SECONDS } from '../domain/lifecycle.js';
 import { parseMobile } from '../domain/mobile.js';
@@ -38,19 +39,24 @@ export class RecordReport {
 
   private async record(id: string, report: DeliveryReport): Promise<void> {
     const kept = withoutSecrets(report);
-    const to = report.to === undefined ? null : parseMobile(report.to);
+    const to = report.to === undefined ? null : numberOf(report.to);
     const result = await this.store.applyReport({
       id,
       instance: this.settings.instance,
       report: kept,
       hasTo: report.to !== undefined,
-      toMac: to && this.keys.mobileMac(to.e164),
+      toMac: to === null ? null : this.keys.mobileMac(to),
       lookupId: this.keys.lookupId,
-      dedupeKey: this.keys.reportMac(report),
+      dedupeKey: this.keys.reportMac(reportText(report)),
       data: historyOf(kept),
     });
     if (result === 'not_found') throw new OtpException({ code: 'not_found' });
   }
+}
+
+/** E.164. Whether there is such a number is not asked of one in ANTS' own form: it only has to be the OTP's. */
+function numberOf(to: string): string | null {
+  return /^66\d{9}$/.test(to) ? `+${to}` : (parseMobile(to)?.e164 ?? null);
 }
 
 /** The time in a uuid v7: its first 48 bits are milliseconds since 1970 (RFC 9562, 5.7). */
