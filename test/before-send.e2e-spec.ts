@@ -296,7 +296,7 @@ describe('beforeSend', () => {
           purpose: 'pumped',
           subject: 'u1',
         });
-      await t.database.age('321 s');
+      await t.database.age('331 s');
       await t.app.get(OtpSweeper).guard();
       expect(await t.app.get(OtpControls).stops()).not.toContainEqual(
         expect.objectContaining({ purpose: 'pumped' }),

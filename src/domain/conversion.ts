@@ -15,7 +15,7 @@ export interface ConversionRule {
   seconds: number;
 }
 
-/** The hour of SMS that the guard looks at ends where their codes could last be entered. Seconds. */
+/** The hour of SMS that the guard looks at ends with those that come to be counted now. Seconds. */
 export const CONVERSION_WINDOW_SECONDS = 3600;
 
 /** A range that an operator let go is left alone for so long: the same SMS would stop it again. Seconds. */
@@ -30,8 +30,8 @@ export interface Conversion {
   verified: number;
 }
 
-/** So long after a code's end nothing changes any more: a check or a resend that began before has been written. */
-export const SETTLED_SECONDS = LEASE_SECONDS + 5;
+/** So long after a code's end a check or a resend that began before it has been written, all tries of that included. */
+export const SETTLED_SECONDS = LEASE_SECONDS + 15;
 
 /**
  * When an OTP is counted, once. An SMS whose fate is unknown ends its OTP at once, yet may arrive, and be verified, like

@@ -10,12 +10,15 @@ import { CLOCK_SLACK, idAt, patiently, seconds, stretchOf } from './sql-parts.js
 /** A reported range that stops nothing stands under a key that no OTP looks at. */
 const WATCHED = 'watched-';
 /**
- * Counts are kept by the time their OTPs were counted, to so many seconds; and one look counts no longer time, so it ends soon
- * whatever the looks before it left.
+ * Counts are kept by when their OTPs came to be counted, to so many seconds; and one statement counts no longer time, so it
+ * ends soon whatever the looks before it left.
  */
 const SLOT_SECONDS = 300;
 
-/** The mark of a clock that ran ahead and was set back counts for nothing once it lies this far ahead. */
+/**
+ * The mark of a clock that ran ahead and was set back counts for nothing once it lies this far ahead of the clock: of
+ * `now()` a look's own mark can lie ahead that began, and had to wait, before it.
+ */
 const AHEAD_SECONDS = 60;
 
 /** The domain's `countedAt`. */
@@ -32,7 +35,7 @@ WITH mark AS MATERIALIZED (
   SELECT (SELECT l.until FROM otp_limits AS l WHERE l.key = 'counted:' || ${patiently('$1::text')}) AS at
 ), span AS MATERIALIZED (
   SELECT b.begins, greatest(b.begins, least(now(), b.begins + ${seconds(SLOT_SECONDS)})) AS ends
-  FROM (SELECT CASE WHEN mark.at > now() + ${seconds(AHEAD_SECONDS)} THEN now()
+  FROM (SELECT CASE WHEN mark.at > clock_timestamp() + ${seconds(AHEAD_SECONDS)} THEN now()
     ELSE greatest(mark.at, now() - ${seconds(CONVERSION_WINDOW_SECONDS)}) END AS begins FROM mark) AS b
 ), claim AS (
   INSERT INTO otp_limits AS l (key, lookup_id, max, until, updated_at)
@@ -56,13 +59,13 @@ WITH mark AS MATERIALIZED (
   ON CONFLICT (instance, at, key) DO UPDATE SET sends = c.sends + excluded.sends, verified = c.verified + excluded.verified
 ), old AS (
   DELETE FROM otp_conversions AS c USING claim
-  WHERE c.instance = $1 AND c.at < claim.until - 2 * ${seconds(CONVERSION_WINDOW_SECONDS)}
+  WHERE c.instance = $1 AND (c.at < claim.until - 2 * ${seconds(CONVERSION_WINDOW_SECONDS)} OR c.at > claim.until)
 ), pumped AS (
   SELECT t.key, sum(t.sends)::int AS sends, sum(t.verified)::int AS verified FROM (
     SELECT f.key, f.at, f.lookup_id, f.sends, f.verified FROM fresh AS f
     UNION ALL
     SELECT c.key, c.at, c.lookup_id, c.sends, c.verified FROM otp_conversions AS c, claim
-    WHERE c.instance = $1 AND c.at >= claim.until - ${seconds(CONVERSION_WINDOW_SECONDS)}) AS t
+    WHERE c.instance = $1 AND c.at BETWEEN claim.until - ${seconds(CONVERSION_WINDOW_SECONDS)} AND claim.until) AS t
   WHERE t.lookup_id = $6 AND (SELECT claim.until >= now() FROM claim)
   GROUP BY t.key
   HAVING sum(t.sends) >= $2::int AND sum(t.verified) < $3::float8 * sum(t.sends)

@@ -155,7 +155,7 @@ function isLost(error: unknown): boolean {
 const isLocked = (error: unknown): boolean => (error as { code?: string }).code === '55P03';
 
 function lockedFor(cause: unknown): Error {
-  const message = `Another transaction held a row of this OTP for ${LOCK_WAIT_MS} ms. Do not call this module inside your own open transaction; commit it soon after proof.consume(manager).`;
+  const message = `Another transaction held a row of this module for ${LOCK_WAIT_MS} ms. Do not call this module inside your own open transaction; commit it soon after proof.consume(manager).`;
   return Object.assign(new Error(message, { cause }), { code: '55P03', severity: 'ERROR' });
 }
 

@@ -16,6 +16,7 @@ describe('the sweeper', () => {
   let clock: FakeClock;
   let store: MemoryOtpStore;
   let looks: number;
+  let isStopped: () => boolean;
   /** What a look does meanwhile. */
   let looking: () => Promise<void>;
   let hits: LimitHits;
@@ -33,8 +34,9 @@ describe('the sweeper', () => {
   });
 
   const start = (settings: Partial<OtpSettings>): Sweeper => {
-    const look = async (): Promise<number> => {
+    const look = async (stopped: () => boolean): Promise<number> => {
       looks += 1;
+      isStopped = stopped;
       await looking();
       return 0;
     };
@@ -133,7 +135,9 @@ describe('the sweeper', () => {
     looking = () => new Promise((resolve) => setTimeout(resolve, 2_000));
     const purge = jest.spyOn(store, 'purge');
     await pass(30);
+    expect(isStopped()).toBe(false);
     const end = sweeper.beforeApplicationShutdown();
+    expect(isStopped()).toBe(true);
     await pass(2);
     await end;
     expect([looks, purge.mock.calls.length]).toEqual([1, 0]);

@@ -81,7 +81,7 @@ export class MemoryControlStore extends ControlStore {
     return Promise.resolve({ pumped, behind: false });
   }
 
-  /** The SMS of the hour whose codes can no longer be entered, by the guard's keys. */
+  /** The SMS that came to be counted within the hour, by the guard's keys. */
   private ranges(instance: string): PumpedRange[] {
     const ranges = new Map<string, PumpedRange>();
     const now = this.after(0);

@@ -36,7 +36,7 @@ describe('a call about an OTP whose row the app’s own transaction holds', () =
     const [setting] = (await runner.query('SHOW lock_timeout')) as { lock_timeout: string }[];
     await runner.release();
     expect(refused).toEqual(['unavailable']);
-    expect(error.mock.calls.join()).toContain('Another transaction held a row of this OTP');
+    expect(error.mock.calls.join()).toContain('Another transaction held a row of this module');
     await until('every other statement to end', async () => {
       const { rows } = await t.database.query(
         `SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()`,

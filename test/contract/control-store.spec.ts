@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { v7 as uuidv7 } from 'uuid';
+import { SETTLED_SECONDS } from '../../src/domain/conversion.js';
+import { MAX_LIFE_SECONDS } from '../../src/domain/lifecycle.js';
 import type { OtpRecord } from '../../src/domain/otp.js';
 import type { ControlStore, PumpedRange, PumpingCheck } from '../../src/ports/control-store.js';
 import type { NewOtp, OtpStore } from '../../src/ports/otp-store.js';
@@ -9,8 +12,8 @@ import { memoryHarness, postgresHarness, SCHEMA } from './store-harness.js';
 import type { PostgresHarness, StoreHarness } from './store-harness.js';
 
 const RULE = { sends: 10, verified: 0.2, seconds: 3600 };
-/** A code lives for 300 s, and what a check of it wrote stands 20 s later. */
-const COUNTED_AFTER = 321;
+/** A code lives for 300 s, and what a check of it wrote stands 30 s later. */
+const COUNTED_AFTER = 331;
 let instances = 0;
 
 /** What the looks find until they have come to now. */
@@ -235,7 +238,7 @@ describe.each([
       await harness.pass(10);
       expect(await looked(instance)).toEqual([]);
       expect(await store.settleTry(id, tried!.otp, 'right', {})).not.toBeNull();
-      await harness.pass(12);
+      await harness.pass(22);
       expect(await looked(instance)).toEqual([{ key, sends: 10, verified: 1 }]);
     });
 
@@ -244,7 +247,7 @@ describe.each([
       const key = newKey(instance);
       for (let n = 0; n < 10; n++)
         await store.reserveRequest(ask(newOtp({ instance, limitKeys: [key] })));
-      await harness.pass(20);
+      await harness.pass(31);
       expect(await looked(instance)).toEqual([]);
       await harness.pass(300);
       expect(await looked(instance)).toEqual([{ key, sends: 10, verified: 0 }]);
@@ -326,16 +329,52 @@ describe('the conversion of a range in PostgreSQL', () => {
   const looked = (instance: string) => pumpedOf(harness.controls, instance);
   const mark = (instance: string) => `counted:${instance}`;
 
-  it('goes on after the clock of the database was set back', async () => {
-    const instance = 'set-back';
-    await looked(instance);
-    await harness.query(
-      `UPDATE otp_limits SET until = now() + interval '1 day' WHERE key = '${mark(instance)}'`,
-    );
-    await looked(instance);
+  /** As many SMS as the rule asks for, none verified. */
+  const pump = async (instance: string): Promise<string> => {
     const key = `guard:${instance}:x`;
-    for (let n = 0; n < 10; n++) await pendingOtp(harness.store, { instance, limitKeys: [key] });
+    for (let n = 0; n < RULE.sends; n++)
+      await pendingOtp(harness.store, { instance, limitKeys: [key] });
+    return key;
+  };
+
+  it('goes on after the clock of the database was set back, and forgets times to come', async () => {
+    const instance = 'set-back';
+    const key = await pump(instance);
     await harness.pass(COUNTED_AFTER);
+    expect(await looked(instance)).toHaveLength(1);
+    await harness.query(
+      `UPDATE otp_conversions SET at = at + interval '1 day' WHERE instance = '${instance}'`,
+    );
+    await harness.query(
+      `UPDATE otp_limits SET until = until + interval '1 day' WHERE key = '${mark(instance)}'`,
+    );
+    await harness.query(`DELETE FROM otp_limits WHERE key = '${key}'`);
+    expect(await looked(instance)).toEqual([]);
+    await pump(instance);
+    await harness.pass(COUNTED_AFTER);
+    expect(await looked(instance)).toEqual([{ key, sends: 10, verified: 0 }]);
+  });
+
+  it('finds the OTP that lived longest, of an app whose clock was late', async () => {
+    const instance = 'long-lived';
+    const key = await pump(instance);
+    const lives = MAX_LIFE_SECONDS + SETTLED_SECONDS;
+    await harness.query(
+      `UPDATE otps SET expires_at = created_at + interval '${MAX_LIFE_SECONDS} s' WHERE instance = '${instance}'`,
+    );
+    await harness.pass(lives - 2);
+    expect(await looked(instance)).toEqual([]);
+    // Ids stay as they are when time passes, and so would be too young.
+    const { rows } = await harness.query(`SELECT id FROM otps WHERE instance = '${instance}'`);
+    const msecs = Date.now() - (lives - 2 + 25) * 1000;
+    for (const { id } of rows)
+      await harness.query(
+        `UPDATE otps SET id = '${uuidv7({ msecs })}' WHERE id = '${id as string}'`,
+      );
+    await harness.query(
+      `UPDATE otp_sends AS s SET otp_id = o.id FROM otps AS o WHERE s.reference_code = o.reference_code`,
+    );
+    await harness.pass(2);
     expect(await looked(instance)).toEqual([{ key, sends: 10, verified: 0 }]);
   });
 

@@ -11,7 +11,7 @@ const MAX_BYTES = 64 * 1024;
 
 /**
  * Reads a delivery report push, JSON or XML: two front ends, one reader of shapes behind them. What
- * the body starts with decides, as a content type can be wrong or missing. Never throws.
+ * the body starts with decides, as a content type can be wrong or missing. No body makes it throw.
  */
 export async function parseReports(body: Buffer, contentType: string): Promise<ReportReading> {
   if (body.length > MAX_BYTES) return unreadable('The body is longer than 64 KB.');

@@ -6,28 +6,19 @@ const MAX_DEPTH = 16;
 const TEXT = '#text';
 const CDATA = '#cdata';
 
-/** The parser alone would mend what is malformed, and guess. */
-const load = async () => {
-  // Deprecated only in favour of the same code as a package of its own.
-  // eslint-disable-next-line @typescript-eslint/no-deprecated
-  const { XMLParser, XMLValidator: validator } = await import('fast-xml-parser');
-  const parser = new XMLParser({
-    // Order keeps text beside CDATA apart: entities mean something in the one and nothing in the other.
-    preserveOrder: true,
-    cdataPropName: CDATA,
-    processEntities: false,
-    parseTagValue: false,
-    trimValues: false,
-    ignoreAttributes: true,
-    ignoreDeclaration: true,
-    ignorePiTags: true,
-    // The root is not counted.
-    maxNestedTags: MAX_DEPTH - 1,
-  });
-  return { validator, parser };
+const OPTIONS = {
+  // Order keeps text beside CDATA apart: entities mean something in the one and nothing in the other.
+  preserveOrder: true,
+  cdataPropName: CDATA,
+  processEntities: false,
+  parseTagValue: false,
+  trimValues: false,
+  ignoreAttributes: true,
+  ignoreDeclaration: true,
+  ignorePiTags: true,
+  // The root is not counted.
+  maxNestedTags: MAX_DEPTH - 1,
 };
-/** Comes with the first XML and not with the app: JSON needs none of it, and to load it takes some 20 ms. */
-let loaded: ReturnType<typeof load> | undefined;
 
 /**
  * Reads XML as the JSON that would say the same, since no page of ANTS shows its element names:
@@ -38,10 +29,14 @@ let loaded: ReturnType<typeof load> | undefined;
  */
 export async function parseXml(source: string): Promise<Json | undefined> {
   if (holdsDeclarations(source)) return undefined;
-  const { validator, parser } = await (loaded ??= load());
+  // With the first XML and not with the app: JSON needs none of it, and to load it takes some 20 ms.
+  // Deprecated only in favour of the same code as a package of its own.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  const { XMLParser, XMLValidator: validator } = await import('fast-xml-parser');
+  // The parser alone would mend what is malformed, and guess.
   if (validator.validate(source) !== true) return undefined;
   try {
-    const roots = childrenOf(parser.parse(source));
+    const roots = childrenOf(new XMLParser(OPTIONS).parse(source));
     return roots.elements.length === 1 ? valueOf(roots.elements[0]?.content) : undefined;
   } catch {
     return undefined;
