@@ -18,13 +18,13 @@ const timestamptz = 'timestamp with time zone';
 @Index('otps_due_idx', { synchronize: false })
 @Check(
   'otps_status_known',
-  `status IN ('sending', 'pending', 'verified', 'send_failed', 'send_unknown', 'max_attempts_reached', 'expired', 'canceled', 'superseded')`,
+  `status = ANY ('{sending,pending,verified,send_failed,send_unknown,max_attempts_reached,expired,canceled,superseded}')`,
 )
 @Check(
   'otps_delivery_known',
-  `delivery IN ('none', 'accepted', 'pending', 'unknown', 'completed', 'expired', 'rejected', 'undelivered', 'delivered', 'external')`,
+  `delivery = ANY ('{none,accepted,pending,unknown,completed,expired,rejected,undelivered,delivered,external}')`,
 )
-@Check('otps_channel_known', `channel IN ('provider', 'decoy', 'test')`)
+@Check('otps_channel_known', `channel = ANY ('{provider,decoy,test}')`)
 @Check('otps_attempts_within', `attempts BETWEEN 0 AND max_attempts`)
 @Check('otps_consumed_verified', `consumed_at IS NULL OR status = 'verified'`)
 export class OtpEntity {
@@ -72,7 +72,7 @@ export class OtpEntity {
 })
 @Index('otp_sends_reference_code_idx', ['referenceCode'], { where: 'reference_code IS NOT NULL' })
 @Index('otp_sends_message_id_idx', ['messageId'], { where: 'message_id IS NOT NULL' })
-@Check('otp_sends_outcome_known', `outcome IN ('sending', 'sent', 'failed', 'unknown')`)
+@Check('otp_sends_outcome_known', `outcome = ANY ('{sending,sent,failed,unknown}')`)
 export class OtpSendEntity {
   @PrimaryColumn('uuid', { name: 'otp_id', primaryKeyConstraintName: 'otp_sends_pkey' })
   otpId!: string;
@@ -150,7 +150,7 @@ export class OtpLimitEntity {
 
 @Entity('otp_actions')
 @Index('otp_actions_otp_id_idx', ['otpId', 'id'], { where: 'otp_id IS NOT NULL' })
-@Check('otp_actions_action_known', `action IN ('cancel', 'unlock', 'unblock', 'erase', 'unmask')`)
+@Check('otp_actions_action_known', `action = ANY ('{cancel,unlock,unblock,erase,unmask}')`)
 export class OtpActionEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'otp_actions_pkey' }) id!: string;
   @Column('text') instance!: string;
