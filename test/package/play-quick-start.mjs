@@ -41,6 +41,8 @@ export async function playQuickStart(folder, adapter, simulator, databaseUrl) {
     const right = await call(url, 'POST', '/login', { id, ticket, code });
     assert.deepEqual([right.status, right.body.mobile], [200, '+66812345678']);
     await simulator.reportsSettled();
+    const { notifyUrl, messageId } = simulator.lastSms(MOBILE);
+    assert.equal(await pushXml(notifyUrl, messageId), 200);
     const proof = { 'x-otp-proof': right.body.proof };
     const statuses = [];
     for (const headers of [{}, proof, proof])
@@ -90,6 +92,15 @@ async function call(url, method, path, body, headers = {}) {
     body: JSON.stringify(body),
   });
   return { status: answer.status, body: await answer.json() };
+}
+
+/** XML is read by a package that both builds load with the first of it. */
+async function pushXml(notifyUrl, messageId) {
+  const { status } = await fetch(notifyUrl, {
+    ...{ method: 'POST', headers: { 'content-type': 'application/xml' } },
+    body: `<report><messageId>${messageId}</messageId><status>DELIVERED</status></report>`,
+  });
+  return status;
 }
 
 async function untilItAnswers(app, url) {
