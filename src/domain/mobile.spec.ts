@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { foldThaiDigits, parseMobile } from './mobile.js';
+import { e164Of, foldThaiDigits, parseMobile } from './mobile.js';
 
 const NBSP = '\u00a0';
 const thai = (text: string): string => text.replace(/\d/g, (d) => '๐๑๒๓๔๕๖๗๘๙'.charAt(Number(d)));
@@ -121,4 +121,21 @@ describe('foldThaiDigits', () => {
   it('folds the ten Thai digits and nothing else', () => {
     expect(foldThaiDigits('๐๑๒๓๔๕๖๗๘๙ ก1x฿')).toBe('0123456789 ก1x฿');
   });
+});
+
+describe('e164Of', () => {
+  it.each(['66812345678', '+66812345678', '081-234-5678', '660812345678', '๐๘๑๒๓๔๕๖๗๘'])(
+    'names the number of %s as parseMobile does',
+    (text) => {
+      expect(e164Of(text)).toBe('+66812345678');
+      expect(e164Of(text)).toBe(parseMobile(text)?.e164);
+    },
+  );
+
+  it.each(['', '6681234567', '668123456789', '66812345678x', '14155552671', 'ANTS'])(
+    'finds no number in "%s"',
+    (text) => {
+      expect(e164Of(text)).toBeNull();
+    },
+  );
 });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { reportText } from '../domain/delivery.js';
 import type { DeliveryReport } from '../domain/delivery.js';
 import { REPORTS_END_SECONDS } from '../domain/lifecycle.js';
-import { parseMobile } from '../domain/mobile.js';
+import { e164Of } from '../domain/mobile.js';
 import { withoutDigits } from '../domain/text.js';
 import { OtpSettings } from '../options/otp.settings.js';
 import { Clock } from '../ports/clock.js';
@@ -39,7 +39,7 @@ export class RecordReport {
 
   private async record(id: string, report: DeliveryReport): Promise<void> {
     const kept = withoutSecrets(report);
-    const to = report.to === undefined ? null : numberOf(report.to);
+    const to = report.to === undefined ? null : e164Of(report.to);
     const result = await this.store.applyReport({
       id,
       instance: this.settings.instance,
@@ -52,11 +52,6 @@ export class RecordReport {
     });
     if (result === 'not_found') throw new OtpException({ code: 'not_found' });
   }
-}
-
-/** E.164. Whether there is such a number is not asked of one in ANTS' own form: it only has to be the OTP's. */
-function numberOf(to: string): string | null {
-  return /^66\d{9}$/.test(to) ? `+${to}` : (parseMobile(to)?.e164 ?? null);
 }
 
 /** The time in a uuid v7: its first 48 bits are milliseconds since 1970 (RFC 9562, 5.7). */
