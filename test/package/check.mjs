@@ -69,6 +69,13 @@ const loading = tarball.files
 if (loading.length > 0)
   throw new Error(`These files would load an optional peer: ${loading.join(', ')}`);
 
+const parsers = run(place, 'node', [
+  ...['-p', "require('nestjs-ants-otp'), Object.keys(require.cache).join()"],
+  '--input-type=commonjs',
+]).match(/fast-xml-parser/g);
+if (parsers)
+  throw new Error('The XML parser is loaded with the app; it should be with the first XML.');
+
 // Its charts' library is taken in, and only what is used of it.
 const consoleSize = statSync(join(installed, 'dist/esm/src/console/index.js')).size;
 console.log(`console: ${Math.round(consoleSize / 1024)} KB on the server`);
