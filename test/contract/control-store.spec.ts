@@ -6,6 +6,7 @@ import { MAX_LIFE_SECONDS } from '../../src/domain/lifecycle.js';
 import type { OtpRecord } from '../../src/domain/otp.js';
 import type { ControlStore, PumpedRange, PumpingCheck } from '../../src/ports/control-store.js';
 import type { NewOtp, OtpStore } from '../../src/ports/otp-store.js';
+import { STOP_PUMPED } from '../../src/persistence/conversions.sql.js';
 import { inSchema } from '../../src/persistence/schema.js';
 import { ask, BUDGETS, newOtp, pendingOtp, sentAnswer, SERVER, WRONG } from './store-fixtures.js';
 import { memoryHarness, postgresHarness, SCHEMA } from './store-harness.js';
@@ -15,6 +16,19 @@ const RULE = { sends: 10, verified: 0.2, seconds: 3600 };
 /** A code lives for 300 s, and what a check of it wrote stands 30 s later. */
 const COUNTED_AFTER = 331;
 let instances = 0;
+
+/** So many OTPs whose SMS are out, to one range. */
+async function sendTo(
+  store: OtpStore,
+  instance: string,
+  key: string,
+  count: number,
+): Promise<OtpRecord[]> {
+  const otps: OtpRecord[] = [];
+  for (let n = 0; n < count; n++)
+    otps.push(await pendingOtp(store, { instance, limitKeys: [key] }));
+  return otps;
+}
 
 /** What the looks find until they have come to now. */
 async function pumpedOf(
@@ -160,10 +174,8 @@ describe.each([
       verified: number,
       key = newKey(instance),
     ): Promise<string> => {
-      for (let n = 0; n < count; n++) {
-        const otp = await pendingOtp(store, { instance, limitKeys: [key] });
-        if (n < verified) await verify(otp);
-      }
+      const otps = await sendTo(store, instance, key, count);
+      for (const otp of otps.slice(0, verified)) await verify(otp);
       return key;
     };
 
@@ -206,9 +218,7 @@ describe.each([
     it('waits for the end of a code that was sent again', async () => {
       const instance = own();
       const key = newKey(instance);
-      const otps: OtpRecord[] = [];
-      for (let n = 0; n < 5; n++)
-        otps.push(await pendingOtp(store, { instance, limitKeys: [key] }));
+      const otps = await sendTo(store, instance, key, 5);
       await harness.pass(200);
       for (const { id } of otps) {
         await store.reserveResend({
@@ -227,9 +237,7 @@ describe.each([
     it('counts what a check wrote that began before the end', async () => {
       const instance = own();
       const key = newKey(instance);
-      const otps: OtpRecord[] = [];
-      for (let n = 0; n < 10; n++)
-        otps.push(await pendingOtp(store, { instance, limitKeys: [key] }));
+      const otps = await sendTo(store, instance, key, 10);
       await harness.pass(299);
       const { id } = otps[0]!;
       const tried = await store.reserveTry({
@@ -332,8 +340,7 @@ describe('the conversion of a range in PostgreSQL', () => {
   /** As many SMS as the rule asks for, none verified. */
   const pump = async (instance: string): Promise<string> => {
     const key = `guard:${instance}:x`;
-    for (let n = 0; n < RULE.sends; n++)
-      await pendingOtp(harness.store, { instance, limitKeys: [key] });
+    await sendTo(harness.store, instance, key, RULE.sends);
     return key;
   };
 
@@ -353,6 +360,31 @@ describe('the conversion of a range in PostgreSQL', () => {
     await pump(instance);
     await harness.pass(COUNTED_AFTER);
     expect(await looked(instance)).toEqual([{ key, sends: 10, verified: 0 }]);
+  });
+
+  it('lets no look that had to wait before it began set the mark back', async () => {
+    const instance = 'late';
+    await looked(instance);
+    const pool = harness.database.pool(1);
+    const late = await pool.connect();
+    const until = `SELECT until FROM otp_limits WHERE key = '${mark(instance)}'`;
+    try {
+      await late.query('BEGIN');
+      await late.query('SELECT pg_sleep(1)');
+      await harness.query(
+        `UPDATE otp_limits SET until = clock_timestamp() + interval '59.5 s' WHERE key = '${mark(instance)}'`,
+      );
+      const before = (await harness.query(until)).rows;
+      const { sends, verified, seconds } = RULE;
+      await late.query(inSchema(STOP_PUMPED, SCHEMA), [
+        ...[instance, sends, verified, seconds, true, 'lookup'],
+      ]);
+      await late.query('COMMIT');
+      expect((await harness.query(until)).rows).toEqual(before);
+    } finally {
+      late.release(true);
+      await pool.end();
+    }
   });
 
   it('finds the OTP that lived longest, of an app whose clock was late', async () => {
