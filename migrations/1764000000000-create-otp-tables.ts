@@ -7,7 +7,7 @@ import { schemaOf } from './schema-of.js';
  * owed, `otp_limits` what a number, an address or the day may still use, `otp_conversions` how many SMS of a range of
  * numbers were verified, `otp_figures` what the console shows, `otp_actions` what operators did. No foreign keys: the purge removes an OTP's rows itself, and `otp_events`
  * stays free to be partitioned. The words that a CHECK knows stand in one text: PostgreSQL reads a CHECK anew for each statement
- * that writes, and a list of words costs a tenth of it.
+ * that writes, and lists of words made a request and its check 7 % slower (docs/performance.md).
  */
 export class CreateOtpTables1764000000000 implements MigrationInterface {
   readonly name = 'CreateOtpTables1764000000000';

@@ -30,7 +30,10 @@ export interface Conversion {
   verified: number;
 }
 
-/** So long after a code's end a check or a resend that began before it has been written, all tries of that included. */
+/**
+ * So long after a code's end a check or a resend that began before it has been written: it has its lease, and is then tried
+ * to be written for 6 s, at the last for 5 s more (`SqlRunner`).
+ */
 export const SETTLED_SECONDS = LEASE_SECONDS + 15;
 
 /**

@@ -16,8 +16,8 @@ const WATCHED = 'watched-';
 const SLOT_SECONDS = 300;
 
 /**
- * The mark of a clock that ran ahead and was set back counts for nothing once it lies this far ahead of the clock: of
- * `now()` a look's own mark can lie ahead that began, and had to wait, before it.
+ * How far ahead of the clock a mark says that the clock was set back; a smaller step is waited for. Not ahead of `now()`:
+ * a statement that had to wait before it could begin sees marks of its own future.
  */
 const AHEAD_SECONDS = 60;
 

@@ -27,6 +27,7 @@ export interface PumpingCheck {
   enforced: boolean;
 }
 
+/** What one statement found. */
 export interface PumpingResult {
   pumped: PumpedRange[];
   /** More has ended than one statement counts; nothing is stopped until all is counted. */

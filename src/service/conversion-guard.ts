@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { OtpSettings } from '../options/otp.settings.js';
 import { ControlStore } from '../ports/control-store.js';
-import type { PumpedRange } from '../ports/control-store.js';
+import type { PumpedRange, PumpingResult } from '../ports/control-store.js';
 import { Alarms } from './alarms.js';
 import { NamedRanges } from './named-ranges.js';
 import type { NamedRange } from './named-ranges.js';
@@ -28,10 +28,10 @@ export class ConversionGuard {
     if (conversionGuard === false) return 0;
     const { mode, ...rule } = conversionGuard;
     const enforced = mode === 'enforce';
-    let behind: boolean;
-    let pumped: PumpedRange[];
-    do ({ behind, pumped } = await this.store.stopPumped({ instance, rule, enforced }));
-    while (behind && !stopped());
+    let result: PumpingResult;
+    do result = await this.store.stopPumped({ instance, rule, enforced });
+    while (result.behind && !stopped());
+    const { pumped } = result;
     const names = await this.ranges.names(pumped.map(({ key }) => key));
     for (const range of pumped) this.report(range, names.get(range.key), enforced);
     return pumped.length;
