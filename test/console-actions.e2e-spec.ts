@@ -130,6 +130,8 @@ describe.each(ADAPTERS)('the actions of the console on %s', (adapter) => {
       expect.objectContaining({ actor: 'staff-7', otpId: null, stopKey: key }),
     ]);
     await post('unblock').send({ range: 'all', purpose: 'default' }).expect(400);
+    await post('unblock').send('range[toString]=x&purpose[toString]=x').expect(400);
+    await post('unblock').expect(400);
   });
 
   it('erase a person once the last four digits were entered, and keep who did it', async () => {

@@ -80,12 +80,12 @@ export function actingController(options: OtpConsoleOptions): Type<unknown> {
     unblock(
       @Req() request: ConsoleRequest,
       @Res() response: AdapterResponse,
-      @Body() form: { range?: unknown; purpose?: unknown } | undefined,
+      @Body() form: { range: string; purpose: string },
     ): Promise<void> {
       const actor = actorOf(options, request);
       return this.pages.answer({ request, response, depth: 1 }, async ({ home }) => {
-        const range = { range: String(form?.range), purpose: String(form?.purpose) };
-        await this.actions.unblock(range, actor);
+        // A form that another program made may hold anything: `unblock` refuses what is no range.
+        await this.actions.unblock(form, actor);
         return withQuery(home, 'done', 'unblock');
       });
     }

@@ -1,24 +1,27 @@
 import { validate as isUuid } from 'uuid';
+import { readGiven } from '../domain/read-given.js';
 import { isStorable } from '../domain/text.js';
 import type { Holder } from '../ports/otp-store.js';
 import type { KeyRing } from './key-ring.js';
 import type { OtpHolder } from './otp.api.js';
 
 /**
- * Who may act on an OTP. A missing ticket or subject is never a wildcard, nor is a purpose that turned out
- * to be no text: `null` means nobody, and the caller answers as if the OTP did not exist.
+ * Who may act on an OTP. A missing ticket or subject is never a wildcard, nor is a purpose that is not a
+ * text: `null` means nobody, and the caller answers as if the OTP did not exist. Takes any value.
  */
-export function holderOf(
-  keys: KeyRing,
-  otpId: string,
-  given: OtpHolder | null | undefined,
-): Holder | null {
-  if (!isOtpId(otpId) || !given) return null;
-  const { ticket, subject, purpose } = given;
-  if ('purpose' in given && !isText(purpose)) return null;
+export function holderOf(keys: KeyRing, otpId: string, given: unknown): Holder | null {
+  const read = isOtpId(otpId) && readGiven(given, holderFields);
+  if (!read) return null;
+  const { ticket, subject, purpose, namesPurpose } = read;
+  if (namesPurpose && !isText(purpose)) return null;
   if (typeof ticket === 'string' && keys.holdsTicket(otpId, ticket))
     return { by: 'ticket', purpose };
   return isText(subject) ? { by: 'subject', subject, purpose } : null;
+}
+
+function holderFields(given: OtpHolder): OtpHolder & { namesPurpose: boolean } {
+  const { ticket, subject, purpose } = given;
+  return { ticket, subject, purpose, namesPurpose: 'purpose' in given };
 }
 
 const isText = (value: unknown): value is string =>

@@ -4,6 +4,7 @@ import { endRefusal, effectiveStatus } from '../domain/lifecycle.js';
 import { isActor, MOST_ACTOR } from '../domain/operator-action.js';
 import type { OperatorAction, OperatorActionName } from '../domain/operator-action.js';
 import type { OtpRecord } from '../domain/otp.js';
+import { readGiven } from '../domain/read-given.js';
 import { OtpSettings } from '../options/otp.settings.js';
 import { ActionLog } from '../ports/action-log.js';
 import { ControlStore } from '../ports/control-store.js';
@@ -13,7 +14,7 @@ import { PrivacyStore } from '../ports/privacy-store.js';
 import { EraseNumber } from './erase-number.js';
 import { isOtpId } from './holders.js';
 import { KeyRing } from './key-ring.js';
-import { readRange } from './otp-controls.js';
+import { readPurpose, readRange } from './otp-controls.js';
 import { orUnavailable } from './otp-faults.js';
 import { OtpException } from './otp.exception.js';
 import { SendKeys } from './send-keys.js';
@@ -76,10 +77,15 @@ export class OtpActions {
    * @returns `false` when it was not stopped; then nothing is recorded
    * @throws OtpException `invalid_request` for what is no actor, `invalid_mobile` for what is no range, `unavailable`
    */
-  unblock({ range, purpose }: { range: string; purpose: string }, actor: string): Promise<boolean> {
+  unblock(what: { range: string; purpose: string }, actor: string): Promise<boolean> {
     return orUnavailable(async () => {
       checkActor(actor);
-      const beginning = readRange(range);
+      const given = readGiven(what, ({ range, purpose }: Partial<typeof what>) => ({
+        range,
+        purpose,
+      }));
+      const beginning = readRange(given?.range);
+      const purpose = readPurpose(given?.purpose);
       const stops = await this.controls.stops(this.settings.instance);
       const keys = [false, true]
         .map((withSubject) => this.sendKeys.guard(purpose, beginning, withSubject))

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { foldThaiDigits, parseMobile } from '../domain/mobile.js';
+import { readGiven } from '../domain/read-given.js';
+import { isStorable } from '../domain/text.js';
 import { OtpSettings } from '../options/otp.settings.js';
 import { ControlStore } from '../ports/control-store.js';
 import type { Stop } from '../ports/control-store.js';
@@ -47,13 +49,13 @@ export class OtpControls {
    * @param seconds how long @default until `resumeSends` with the same purpose
    * @throws OtpException `invalid_request`, `unavailable`
    */
-  pauseSends(purpose?: string, { seconds }: { seconds?: number } = {}): Promise<void> {
-    return this.stop(this.sendKeys.pause(purpose ?? null), seconds);
+  pauseSends(purpose?: string, options: { seconds?: number } = {}): Promise<void> {
+    return this.stop(() => this.pauseOf(purpose), options);
   }
 
-  /** @returns `false` when they were not paused. @throws OtpException `unavailable` */
+  /** @returns `false` when they were not paused. @throws OtpException `invalid_request`, `unavailable` */
   resumeSends(purpose?: string): Promise<boolean> {
-    return orUnavailable(() => this.store.lift(this.sendKeys.pause(purpose ?? null)));
+    return orUnavailable(async () => this.store.lift(this.pauseOf(purpose)));
   }
 
   /**
@@ -63,8 +65,8 @@ export class OtpControls {
    * @param seconds how long @default until `unblock`
    * @throws OtpException `invalid_mobile`, `invalid_request`, `unavailable`
    */
-  async block(mobile: string, { seconds }: { seconds?: number } = {}): Promise<void> {
-    return this.stop(this.sendKeys.blocked(e164(mobile)), seconds);
+  block(mobile: string, options: { seconds?: number } = {}): Promise<void> {
+    return this.stop(() => this.sendKeys.blocked(e164(mobile)), options);
   }
 
   /**
@@ -74,18 +76,14 @@ export class OtpControls {
    * @returns `false` when it was not stopped
    * @throws OtpException `invalid_mobile`, `invalid_request`, `unavailable`
    */
-  async unblock(what: OtpUnblock): Promise<boolean> {
-    if ('mobile' in what) {
-      const key = this.sendKeys.blocked(e164(what.mobile));
-      return orUnavailable(() => this.store.lift(key));
-    }
-    const { purpose = DEFAULT_PURPOSE } = what;
-    const range = readRange(what.range);
+  unblock(what: OtpUnblock): Promise<boolean> {
     return orUnavailable(async () => {
-      const lifted = [false, true].map((withSubject) =>
-        this.store.lift(this.sendKeys.guard(purpose, range, withSubject)),
-      );
-      return (await Promise.all(lifted)).includes(true);
+      const { mobile, range, purpose = DEFAULT_PURPOSE } = readGiven(what, unblockFields) ?? {};
+      const keys =
+        mobile === undefined
+          ? this.guardsOf(readRange(range), readPurpose(purpose))
+          : [this.sendKeys.blocked(e164(mobile))];
+      return (await Promise.all(keys.map((key) => this.store.lift(key)))).includes(true);
     });
   }
 
@@ -94,13 +92,15 @@ export class OtpControls {
    *
    * @param mobile in any spelling
    * @returns `false` when there were none
-   * @throws OtpException `invalid_mobile`, `unavailable`
+   * @throws OtpException `invalid_mobile`, `invalid_request`, `unavailable`
    */
-  async unlock(mobile: string, purpose: string = DEFAULT_PURPOSE): Promise<boolean> {
-    const macs = this.keys.mobileMacs(e164(mobile));
-    const { instance } = this.settings;
+  unlock(mobile: string, purpose: string = DEFAULT_PURPOSE): Promise<boolean> {
     return orUnavailable(async () => {
-      const unlocked = macs.map((mobileMac) => this.store.unlock({ instance, purpose, mobileMac }));
+      const { instance } = this.settings;
+      const of = { instance, purpose: readPurpose(purpose) };
+      const unlocked = this.keys
+        .mobileMacs(e164(mobile))
+        .map((mobileMac) => this.store.unlock({ ...of, mobileMac }));
       return (await Promise.all(unlocked)).includes(true);
     });
   }
@@ -115,14 +115,37 @@ export class OtpControls {
     });
   }
 
-  private async stop(key: string, seconds: number | undefined): Promise<void> {
-    if (seconds !== undefined && !(Number.isFinite(seconds) && seconds > 0))
-      throw new OtpException({
-        code: 'invalid_request',
-        detail: 'seconds must be a number above 0, or left out.',
-      });
-    await orUnavailable(() => this.store.stop(key, seconds ?? null));
+  private stop(keyOf: () => string, options: unknown): Promise<void> {
+    return orUnavailable(async () => {
+      const key = keyOf();
+      await this.store.stop(key, readSeconds(options));
+    });
   }
+
+  private pauseOf(purpose: unknown): string {
+    return this.sendKeys.pause(purpose == null ? null : readPurpose(purpose));
+  }
+
+  /** Requests with a subject and without one are stopped apart. */
+  private guardsOf(range: string, purpose: string): string[] {
+    return [false, true].map((withSubject) => this.sendKeys.guard(purpose, range, withSubject));
+  }
+}
+
+const unblockFields = (what: { mobile?: unknown; range?: unknown; purpose?: unknown }) => {
+  const { mobile, range, purpose } = what;
+  return { mobile, range, purpose };
+};
+
+function readSeconds(options: unknown): number | null {
+  const read = readGiven(options, ({ seconds }: { seconds?: unknown }) => ({ seconds }));
+  if (read && read.seconds === undefined) return null;
+  const seconds = read?.seconds;
+  if (typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0) return seconds;
+  throw new OtpException({
+    code: 'invalid_request',
+    detail: 'seconds must be a number above 0, or left out.',
+  });
 }
 
 function shown({ kind, key, until, mobileMask }: Stop, named: NamedRange | undefined): OtpStop {
@@ -137,7 +160,7 @@ function shown({ kind, key, until, mobileMask }: Stop, named: NamedRange | undef
   }
 }
 
-function e164(mobile: string): string {
+function e164(mobile: unknown): string {
   const read = typeof mobile === 'string' ? parseMobile(mobile) : null;
   if (!read) throw new OtpException({ code: 'invalid_mobile' });
   return read.e164;
@@ -148,7 +171,13 @@ function e164(mobile: string): string {
  *
  * @throws OtpException `invalid_mobile`
  */
-export function readRange(text: string): string {
-  const beginning = foldThaiDigits(text);
+export function readRange(text: unknown): string {
+  const beginning = typeof text === 'string' ? foldThaiDigits(text) : '';
   return /^0\d{4}$/.test(beginning) ? beginning : rangeOf(e164(text));
+}
+
+/** @throws OtpException `invalid_request` for anything but a text */
+export function readPurpose(purpose: unknown): string {
+  if (typeof purpose === 'string' && purpose !== '' && isStorable(purpose)) return purpose;
+  throw new OtpException({ code: 'invalid_request', detail: 'purpose must be a text.' });
 }

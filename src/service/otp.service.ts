@@ -3,6 +3,7 @@ import { explain } from '../domain/explain.js';
 import type { OtpExplanation } from '../domain/explain.js';
 import { endRefusal, effectiveStatus } from '../domain/lifecycle.js';
 import { parseMobile } from '../domain/mobile.js';
+import { readGiven } from '../domain/read-given.js';
 import { isStorable } from '../domain/text.js';
 import { OtpSettings } from '../options/otp.settings.js';
 import { OtpStore } from '../ports/otp-store.js';
@@ -207,8 +208,8 @@ export class OtpService {
 
   /** One, but for a number while rows of a former look-up secret are left. */
   private queriesOf(search: OtpSearch): OtpQuery[] {
-    const [[key, value] = ['', undefined], ...more] = Object.entries(
-      (search as Record<string, unknown> | null | undefined) ?? {},
+    const [[key, value] = ['', undefined], ...more] = (
+      readGiven(search, (given) => Object.entries<unknown>({ ...given })) ?? []
     ).filter(([, given]) => given !== undefined);
     if (
       more.length > 0 ||

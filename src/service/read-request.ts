@@ -5,6 +5,7 @@ import { networkOf } from '../domain/ip.js';
 import { cooldownSteps } from '../domain/limits.js';
 import { parseMobile } from '../domain/mobile.js';
 import type { OtpChannel } from '../domain/otp.js';
+import { readGiven } from '../domain/read-given.js';
 import { isStorable } from '../domain/text.js';
 import { CONTENT_TYPES, MAX_CALLBACK_DATA, notifyUrlProblem } from '../options/notify.js';
 import { OtpSettings } from '../options/otp.settings.js';
@@ -18,6 +19,24 @@ import { KeyRing } from './key-ring.js';
 import type { OtpRequest } from './otp.api.js';
 import { OtpException } from './otp.exception.js';
 import { isListed, SendKeys } from './send-keys.js';
+
+/** Every field of a request: the compiler misses none. */
+const FIELDS: Record<keyof OtpRequest, true> = {
+  mobile: true,
+  purpose: true,
+  subject: true,
+  binding: true,
+  idempotencyKey: true,
+  ip: true,
+  context: true,
+  otcId: true,
+  notifyUrl: true,
+  notifyContentType: true,
+  callbackData: true,
+};
+
+const requestFields = (given: Partial<OtpRequest>): Partial<OtpRequest> =>
+  Object.fromEntries(Object.keys(FIELDS).map((field) => [field, given[field as keyof OtpRequest]]));
 
 /** A checked ask: the row it becomes and the call it makes. */
 export interface Order {
@@ -39,7 +58,7 @@ export class RequestReader {
 
   /** @throws OtpException `invalid_mobile`, `invalid_request` */
   read(given: OtpRequest): Order {
-    const ask = (given as OtpRequest | null | undefined) ?? ({} as OtpRequest);
+    const ask: Partial<OtpRequest> = readGiven(given, requestFields) ?? {};
     const mobile = typeof ask.mobile === 'string' ? parseMobile(ask.mobile) : null;
     if (!mobile) throw new OtpException({ code: 'invalid_mobile' });
     if (isListed(mobile.e164, this.settings.blockedNumbers))

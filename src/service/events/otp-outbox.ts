@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { OtpEventType } from '../../domain/otp.js';
+import { readGiven } from '../../domain/read-given.js';
+import { isStorable } from '../../domain/text.js';
 import { OtpSettings } from '../../options/otp.settings.js';
 import { EventHerald } from '../../ports/event-herald.js';
 import { OutboxStore } from '../../ports/outbox-store.js';
@@ -59,10 +61,11 @@ export class OtpOutbox {
    * the same OTP may have been handled meanwhile.
    *
    * @returns how many events (one per handler)
-   * @throws OtpException `invalid_request` for something that is no event id, `unavailable`
+   * @throws OtpException `invalid_request` for anything but a handler's name or an event id, `unavailable`
    */
-  replay({ handler, eventId }: OtpReplay = {}): Promise<number> {
+  replay(which: OtpReplay = {}): Promise<number> {
     return orUnavailable(async () => {
+      const { handler, eventId } = readReplay(which);
       const query = { handler, ...(eventId !== undefined && eventOf(eventId)) };
       const count = await this.store.replay(this.settings.instance, query);
       if (count > 0) this.herald.nudge();
@@ -70,6 +73,18 @@ export class OtpOutbox {
     });
   }
 }
+
+function readReplay(which: unknown): OtpReplay {
+  const read = readGiven(which, ({ handler, eventId }: OtpReplay) => ({ handler, eventId }));
+  if (read && isTextOrNone(read.handler) && isTextOrNone(read.eventId)) return read;
+  throw new OtpException({
+    code: 'invalid_request',
+    detail: 'A replay takes { handler, eventId }, each a text or left out.',
+  });
+}
+
+const isTextOrNone = (value: unknown): boolean =>
+  value === undefined || (typeof value === 'string' && isStorable(value));
 
 function eventOf(eventId: string): ParkedQuery {
   const [otpId = '', no = '', ...more] = eventId.split(':');

@@ -1,4 +1,5 @@
 import type { OtpOptions, OtpRequest, OtpService } from 'nestjs-ants-otp';
+import { readGiven } from '../../../src/domain/read-given.js';
 import { noteLog, noteSecret } from './run-record.js';
 import { textOf } from './run-log.js';
 
@@ -11,7 +12,7 @@ export function watchOtps(otps: OtpService): void {
   const resend = otps.resend.bind(otps);
   const verify = otps.verify.bind(otps);
   otps.request = (ask) => {
-    noteSecret('number', (ask as OtpRequest | undefined)?.mobile);
+    noteSecret('number', readGiven(ask, ({ mobile }: Partial<OtpRequest>) => mobile));
     return noted(request(ask));
   };
   otps.resend = (...given) => noted(resend(...given));
