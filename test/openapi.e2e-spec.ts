@@ -134,7 +134,9 @@ describe.each(ADAPTERS)('the OpenAPI document of an app on %s', (adapter) => {
     expect(post!.parameters).toMatchObject([{ in: 'header', name: 'x-otp-proof', required: true }]);
     expect(Object.keys(post!.responses)).toEqual(['202', '401']);
     const look = document.paths['/vault/look']!.get!;
-    expect(look.parameters).toMatchObject([{ in: 'cookie', name: 'otp_proof', required: false }]);
+    expect(look.parameters).toMatchObject([
+      { in: 'cookie', name: '__Host-otp_proof', required: false },
+    ]);
     expect(look.responses[200]).toMatchObject({ description: 'What is in it.' });
     expect(document.paths['/vault/door']!.get!.parameters).toEqual([]);
   });
@@ -149,7 +151,7 @@ describe.each(ADAPTERS)('the OpenAPI document of an app on %s', (adapter) => {
     expect(shown.components?.securitySchemes).toMatchObject({
       bearer: { type: 'http' },
       'x-otp-proof': { type: 'apiKey', in: 'header', name: 'x-otp-proof' },
-      otp_proof: { type: 'apiKey', in: 'cookie', name: 'otp_proof' },
+      '__Host-otp_proof': { type: 'apiKey', in: 'cookie', name: '__Host-otp_proof' },
     });
     const { post } = shown.paths['/vault']!;
     expect(post).toMatchObject({
@@ -159,7 +161,7 @@ describe.each(ADAPTERS)('the OpenAPI document of an app on %s', (adapter) => {
     // An optional proof: without, or with one.
     expect(shown.paths['/vault/look']!.get!.security).toEqual([
       { bearer: [] },
-      { bearer: [], otp_proof: [] },
+      { bearer: [], '__Host-otp_proof': [] },
     ]);
     expect(shown.paths['/vault/door']!.get!.security).toBeUndefined();
     expect(withOtpProofScheme(documentOf(t.app)).paths['/vault']!.post!.security).toEqual([

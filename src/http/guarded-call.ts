@@ -4,8 +4,6 @@ import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
 /** What the guard reads of an HTTP request, on either adapter. */
 export interface GuardedRequest {
   headers?: IncomingHttpHeaders;
-  /** Of a cookie parser, if the app has one. */
-  cookies?: unknown;
   body?: unknown;
 }
 

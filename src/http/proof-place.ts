@@ -16,20 +16,23 @@ export function readProof(
 ): unknown {
   if (typeof place === 'function') return place(context);
   if (!request || place === 'body') return ownText(dataOf(context), field);
-  return place === 'cookie' ? cookieOf(request, cookie) : ownText(request.headers, header);
+  return place === 'cookie'
+    ? cookieOf(request.headers?.cookie, cookie)
+    : ownText(request.headers, header);
 }
 
-/** Of the app's cookie parser, if it has one, else of the header. */
-function cookieOf({ cookies, headers }: GuardedRequest, name: string): unknown {
-  if (typeof cookies === 'object' && cookies !== null) return ownText(cookies, name);
-  const sent = headers?.['cookie'];
+/**
+ * The one cookie of this name in the request's own header. A cookie parser keeps one of two, and a neighbour
+ * domain can plant the one that is kept: two of a name count as none.
+ */
+function cookieOf(sent: unknown, name: string): string | undefined {
   if (typeof sent !== 'string') return undefined;
-  const found = sent
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${name}=`));
-  // Of two, one may be planted by a neighbour domain. Both together are no proof.
-  return found.map((pair) => pair.slice(name.length + 1)).join(';');
+  const values = sent.split(';').flatMap((pair) => {
+    const [key = '', ...value] = pair.split('=');
+    return key.trim() === name ? [value.join('=').trim()] : [];
+  });
+  // A value may stand in quotes (RFC 6265, 4.1.1); a proof has no character that needs decoding.
+  return values.length === 1 ? values[0]?.replace(/^"(.*)"$/, '$1') : undefined;
 }
 
 function ownText(holder: unknown, name: string): unknown {

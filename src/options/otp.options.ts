@@ -196,7 +196,11 @@ export interface OtpOptions extends OtpPurposeOptions {
     from?: ProofPlace;
     /** Name of the header. @default 'x-otp-proof' */
     header?: string;
-    /** Name of the cookie, with `from: 'cookie'`. @default 'otp_proof' */
+    /**
+     * Name of the cookie, with `from: 'cookie'`. It is read from the `Cookie` header; two cookies of this
+     * name count as none. Browsers take a `__Host-` name only with `Secure`, with `Path=/` and without
+     * `Domain`. @default '__Host-otp_proof'
+     */
     cookie?: string;
     /**
      * Name of the field with `from: 'body'`: of an HTTP body, the arguments of a GraphQL field; of a

@@ -14,7 +14,7 @@ export function proofSettings(given: NonNullable<OtpOptions['proof']>): OtpSetti
         ? from
         : oneOf<ProofPlace>('proof.from', from, ['header', 'cookie', 'body']),
     header: text('proof.header', given.header ?? 'x-otp-proof').toLowerCase(),
-    cookie: name('proof.cookie', given.cookie ?? 'otp_proof', PROOF_NAME),
+    cookie: name('proof.cookie', given.cookie ?? '__Host-otp_proof', PROOF_NAME),
     field: name('proof.field', given.field ?? 'otpProof', PROOF_NAME),
     subject: subject && aFunction('proof.subject', subject),
     required: required && {
