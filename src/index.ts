@@ -72,6 +72,8 @@ export type {
 
 export { OtpGuard } from './http/otp.guard.js';
 export { OtpLanguages } from './service/otp-languages.js';
+export { JsonOnlyGuard } from './http/json-only.guard.js';
+export { SameOriginGuard } from './http/same-origin.guard.js';
 export { OtpExceptionFilter } from './http/otp-exception.filter.js';
 export type { GuardedRequest } from './http/guarded-call.js';
 export { OtpOptional } from './http/otp-optional.decorator.js';

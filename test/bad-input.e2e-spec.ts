@@ -192,19 +192,6 @@ describe.each(ADAPTERS)('bad input to the ready routes on %s', (adapter) => {
       expect(await refused(() => post(path, body))).toEqual([status, 'invalid_request']);
   });
 
-  it('takes nothing from a body that is no JSON', async () => {
-    const text = await refused(() => post('', `{"mobile":"${nextMobile()}"}`, 'text/plain'));
-    expect(text).toEqual([400, 'invalid_request']);
-    const none = await refused(() => request(t.url).post('/otp'));
-    expect(none).toEqual([400, 'invalid_request']);
-  });
-
-  it('takes lists and objects in a form for no text', async () => {
-    const form = 'application/x-www-form-urlencoded';
-    for (const body of [`mobile[]=${MOBILE}`, `mobile[a]=${MOBILE}`])
-      expect(await refused(() => post('', body, form))).toEqual([400, 'invalid_request']);
-  });
-
   it.each([
     '"__proto__":{"polluted":true}',
     '"__proto__":{"purpose":"login"}',

@@ -62,10 +62,14 @@ describe.each(ADAPTERS)('the actions of the console on %s', (adapter) => {
     await ants.stop();
   });
 
-  const post = (path: string, { roles = 'read act unmask', staff = 'staff-7' } = {}) =>
+  const OWN_PAGE: Record<string, string> = { 'sec-fetch-site': 'same-origin' };
+  const post = (
+    path: string,
+    { roles = 'read act unmask', staff = 'staff-7', from = OWN_PAGE } = {},
+  ) =>
     request(t.app.getHttpServer() as never)
       .post(`/ops/otp/${path}`)
-      .set({ 'x-roles': roles, 'x-staff-id': staff })
+      .set({ 'x-roles': roles, 'x-staff-id': staff, ...from })
       .type('form');
   const page = async (path: string, roles = 'read'): Promise<string> => {
     const { text } = await request(t.app.getHttpServer() as never)
@@ -200,11 +204,13 @@ describe.each(ADAPTERS)('the actions of the console on %s', (adapter) => {
     ['another app of the domain', { 'sec-fetch-site': 'same-site' }, 403],
     ['a foreign origin', { origin: 'https://evil.example' }, 403],
     ['no origin to tell', { origin: 'null' }, 403],
+    ['nowhere that it says', {}, 403],
+    ['a foreign page by the referrer alone', { referer: 'https://evil.example/' }, 403],
     ['the console', { 'sec-fetch-site': 'same-origin', origin: 'https://behind.proxy' }, 303],
     ['its own origin', { origin: 'https://ops.example', host: 'ops.example' }, 303],
   ])('come from the console alone: from %s', async (_, headers, status) => {
     const { id } = await asked();
-    await post(`otps/${id}/cancel`).set(headers).expect(status);
+    await post(`otps/${id}/cancel`, { from: headers }).expect(status);
     expect((await t.otps.status(id)).status).toBe(status === 303 ? 'canceled' : 'pending');
   });
 
@@ -252,7 +258,8 @@ describe('two consoles over two modules', () => {
       const send = (console: string, action: string) =>
         request(t.app.getHttpServer() as never)
           .post(`/ops/${console}/otps/${id}/${action}`)
-          .set({ 'x-roles': 'read act unmask', 'x-staff-id': 'staff-7' });
+          .set({ 'x-roles': 'read act unmask', 'x-staff-id': 'staff-7' })
+          .set('Sec-Fetch-Site', 'same-origin');
       await send('otp', 'unmask').expect(404);
       await send('otp', 'cancel').expect(404);
       await send('staff', 'unmask').expect(200);

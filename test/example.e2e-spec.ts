@@ -121,6 +121,29 @@ describe.each(ADAPTERS)('the example on %s', (adapter) => {
       expect(simulator.count('verifyOTP')).toBe(calls);
     });
 
+    it.each(['application/x-www-form-urlencoded', 'text/plain', undefined])(
+      'takes JSON only: a form of another site can send %s',
+      async (type) => {
+        const mobile = nextMobile();
+        const { id, ticket } = await ask(mobile);
+        const code = simulator.codeFor(mobile);
+        const calls = simulator.requests.length;
+        for (const [path, fields] of [
+          ['/login/otp', { mobile: nextMobile() }],
+          [`/login/otp/${id}/resend`, { ticket }],
+          ['/login', { id, ticket, code }],
+        ] as const) {
+          const post = request(url).post(path);
+          const sent = type === 'text/plain' ? JSON.stringify(fields) : new URLSearchParams(fields);
+          if (type !== undefined) post.type(type).send(sent.toString());
+          const answer = await post.expect(415);
+          expect(answer.body).toMatchObject({ code: 'json_required' });
+          expect(answer.get('Set-Cookie')).toBeUndefined();
+        }
+        expect(simulator.requests).toHaveLength(calls);
+      },
+    );
+
     it.each([
       ['a number that is no Thai mobile number', { mobile: '02-123-4567' }],
       ['a number that is no text', { mobile: 812345678 }],
@@ -171,7 +194,7 @@ describe.each(ADAPTERS)('the example on %s', (adapter) => {
       ['another amount', { ...transfer, amount: 50_001 }],
       ['another payee', { ...transfer, to: '1234567891' }],
       ['the amount as a text', { ...transfer, amount: '50000' }],
-      ['no body', undefined],
+      ['nothing', {}],
     ])('is refused with %s, and the proof stays good', async (_, other) => {
       const browser = await signIn();
       const proof = await prove(browser);
@@ -214,6 +237,14 @@ describe.each(ADAPTERS)('the example on %s', (adapter) => {
       await thief.post(path).send({ code }).expect(404);
 
       await owner.post(path).send({ code }).expect(200);
+    });
+
+    it('takes JSON only', async () => {
+      const browser = await signIn();
+      const proof = await prove(browser);
+      for (const path of ['/transfers', '/transfers/otp'])
+        await browser.post(path).set(proof).type('form').send({ to: '1', amount: '1' }).expect(415);
+      await browser.post('/transfers').set(proof).send(transfer).expect(201);
     });
 
     it('is for those who signed in', async () => {

@@ -1,4 +1,5 @@
-import { Body, Controller, HttpCode, Ip, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Ip, Param, Post, Res, UseGuards } from '@nestjs/common';
+import { JsonOnlyGuard } from 'nestjs-ants-otp';
 import type { OtpChallenge } from 'nestjs-ants-otp';
 import type { CookieResponse } from '../cookies.js';
 import { writeSessionCookie } from '../sessions/session.cookie.js';
@@ -11,6 +12,7 @@ import { LoginService } from './login.service.js';
 
 /** The login as JSON, for an app on a phone or a page of your own framework. */
 @Controller('login')
+@UseGuards(JsonOnlyGuard)
 export class LoginController {
   constructor(private readonly logins: LoginService) {}
 

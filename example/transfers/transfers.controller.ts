@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, HttpCode, Ip, Param, Post, UseGuards } from '@nestjs/common';
-import { OtpGuard, OtpProof, OtpService, RequireOtp, VerifiedOtp } from 'nestjs-ants-otp';
+import {
+  JsonOnlyGuard,
+  OtpGuard,
+  OtpProof,
+  OtpService,
+  RequireOtp,
+  VerifiedOtp,
+} from 'nestjs-ants-otp';
 import type { OtpChallenge } from 'nestjs-ants-otp';
 import { CurrentUser } from '../sessions/current-user.decorator.js';
 import { SessionGuard } from '../sessions/session.guard.js';
@@ -13,7 +20,7 @@ import type { Transfer } from './transfers.service.js';
 
 /** A step-up: a signed-in user confirms one transfer with a code, and the proof opens only that one. */
 @Controller('transfers')
-@UseGuards(SessionGuard)
+@UseGuards(JsonOnlyGuard, SessionGuard)
 export class TransfersController {
   constructor(
     private readonly otps: OtpService,

@@ -12,6 +12,7 @@ import {
 import type { Type } from '@nestjs/common';
 import { hideController } from '../http/openapi/swagger-metadata.js';
 import type { AdapterResponse } from '../http/raw-response.js';
+import { SameOriginGuard } from '../http/same-origin.guard.js';
 import { SkipOtp } from '../http/skip-otp.decorator.js';
 import { InjectOtp } from '../service/instances.js';
 import { OtpActions } from '../service/otp-actions.js';
@@ -25,7 +26,6 @@ import { otpHref } from './found-page.js';
 import type { OtpConsoleOptions } from './otp-console.options.js';
 import { withQuery } from './place.js';
 import type { ConsoleRequest } from './place.js';
-import { SameOriginGuard } from './same-origin.guard.js';
 
 /** What changes something, behind the second permission. */
 export function actingController(options: OtpConsoleOptions): Type<unknown> {

@@ -11,6 +11,7 @@ import {
 import type { Type } from '@nestjs/common';
 import { hideController } from '../http/openapi/swagger-metadata.js';
 import type { AdapterResponse } from '../http/raw-response.js';
+import { SameOriginGuard } from '../http/same-origin.guard.js';
 import { SkipOtp } from '../http/skip-otp.decorator.js';
 import { InjectOtp } from '../service/instances.js';
 import { OtpActions } from '../service/otp-actions.js';
@@ -19,7 +20,6 @@ import { ConsolePages } from './console-pages.js';
 import { numberPage } from './number-page.js';
 import type { OtpConsoleOptions } from './otp-console.options.js';
 import type { ConsoleRequest } from './place.js';
-import { SameOriginGuard } from './same-origin.guard.js';
 
 /** Shows one whole number, behind a permission of its own. */
 export function unmaskingController(options: OtpConsoleOptions): Type<unknown> {

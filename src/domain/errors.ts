@@ -27,6 +27,11 @@ export const OTP_ERRORS = {
     'รหัสต้องเป็นตัวเลข 4 ถึง 10 หลัก กรุณาตรวจสอบ SMS แล้วกรอกเฉพาะตัวเลข',
   ),
   invalid_request: row(400, 'The request is not valid.', 'คำขอไม่ถูกต้อง'),
+  json_required: row(
+    415,
+    'Send the request as JSON, with the header Content-Type: application/json.',
+    'กรุณาส่งคำขอเป็น JSON พร้อมส่วนหัว Content-Type: application/json',
+  ),
   idempotency_mismatch: row(
     422,
     'This idempotency key was used for another subject or binding. Use a new key.',

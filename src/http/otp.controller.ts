@@ -10,6 +10,7 @@ import {
   Post,
   Res,
   UseFilters,
+  UseGuards,
   UsePipes,
 } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
@@ -21,6 +22,7 @@ import { OtpException } from '../service/otp.exception.js';
 import type { OtpService } from '../service/otp.service.js';
 import type { OtpChallenge, OtpVerification } from '../service/otp.api.js';
 import { bodyPipe } from './body.pipe.js';
+import { JsonOnlyGuard } from './json-only.guard.js';
 import { RequestOtpDto } from './dto/request-otp.dto.js';
 import { ResendOtpDto } from './dto/resend-otp.dto.js';
 import { VerifyOtpDto } from './dto/verify-otp.dto.js';
@@ -46,6 +48,7 @@ export type OtpVerificationBody = Pick<
 export function otpController(path: string, instance: string): Type<unknown> {
   @Controller(path)
   @UseFilters(OtpExceptionFilter)
+  @UseGuards(JsonOnlyGuard)
   @UsePipes(bodyPipe())
   @SkipOtp()
   class OtpController {

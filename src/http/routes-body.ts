@@ -6,6 +6,7 @@ import { OtpException } from '../service/otp.exception.js';
 import { httpAdapterOf } from './http-adapter.js';
 import type { GuardedRequest } from './guarded-call.js';
 import { OtpLanguages } from '../service/otp-languages.js';
+import { isJson } from './json-only.guard.js';
 
 /** The ready routes' path as the app gave it, without prefix: the token to inject it by. */
 export class RoutesPath {
@@ -21,6 +22,9 @@ interface BodyFault {
 }
 interface ExpressRoute {
   route?: { path?: unknown };
+}
+interface ExpressRequest extends GuardedRequest {
+  path: string;
 }
 type Next = (error: unknown) => void;
 interface Reply {
@@ -65,19 +69,19 @@ export class RoutesBody implements OnModuleInit {
     for (const { route } of router?.stack ?? [])
       if (typeof route?.path === 'string') this.notice(route.path);
     // Express knows an error handler by its four parameters.
-    adapter.use((error: BodyFault, request: { path: string }, _response: unknown, next: Next) => {
-      next(this.owns(request.path) ? (refusalOf(error) ?? error) : error);
+    adapter.use((error: BodyFault, request: ExpressRequest, _response: unknown, next: Next) => {
+      next(this.owns(request.path) ? (refusalOf(error, request) ?? error) : error);
     });
   }
 
   private readonly answerFault = (
     error: BodyFault,
-    { headers }: GuardedRequest,
+    request: GuardedRequest,
     reply: Reply,
   ): unknown => {
-    const refusal = refusalOf(error);
+    const refusal = refusalOf(error, request);
     if (!refusal) throw error as Error;
-    const language = this.languages.of(headers?.['accept-language']);
+    const language = this.languages.of(request.headers?.['accept-language']);
     return reply.code(refusal.getStatus()).send(this.languages.bodyIn(language, refusal));
   };
 
@@ -96,10 +100,15 @@ export class RoutesBody implements OnModuleInit {
   }
 }
 
-function refusalOf(error: BodyFault): OtpException | null {
-  const fault = error.type?.startsWith('entity.') || error.code?.startsWith('FST_ERR_CTP');
+/** What Express' parsers call their faults. */
+const EXPRESS_FAULT = /^(?:charset|encoding|entity|parameters|querystring)\./;
+
+function refusalOf(error: BodyFault, { headers }: GuardedRequest): OtpException | null {
+  const fault = EXPRESS_FAULT.test(error.type ?? '') || error.code?.startsWith('FST_ERR_CTP');
   if (!fault && !(error instanceof SyntaxError)) return null;
   const status = error.status ?? error.statusCode ?? 400;
+  // Whatever else is wrong with it: `JsonOnlyGuard` would refuse it.
+  if (status === 415 || !isJson(headers)) return new OtpException({ code: 'json_required' });
   const detail =
     status === 413
       ? words('The body is too large.', 'เนื้อหาของคำขอมีขนาดใหญ่เกินไป')

@@ -1,5 +1,5 @@
 import { applyDecorators, Controller, Header, UseFilters, UseGuards } from '@nestjs/common';
-import { SameSiteGuard } from './same-site.guard.js';
+import { SameOriginGuard } from 'nestjs-ants-otp';
 import { SeeOtherFilter } from './see-other.js';
 
 /** Nothing but this site's own files, and no other site around it. */
@@ -16,7 +16,7 @@ export const POLICY = [
 
 /** A controller of pages and of the forms on them. */
 export const PageController = (path: string): ClassDecorator =>
-  applyDecorators(Controller(path), UseFilters(SeeOtherFilter), UseGuards(SameSiteGuard));
+  applyDecorators(Controller(path), UseFilters(SeeOtherFilter), UseGuards(SameOriginGuard));
 
 /** A route that answers with a page. It is never kept: the way back asks for a fresh one. */
 export const Page = (): MethodDecorator =>

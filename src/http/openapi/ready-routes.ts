@@ -13,7 +13,7 @@ const ENDS: readonly OtpErrorCode[] = [
 
 const SENDS: readonly OtpErrorCode[] = [
   ...(['cooldown', 'locked', 'too_many_sends', 'number_rejected', 'busy'] as const),
-  ...(['not_found', 'unavailable', 'invalid_request'] as const),
+  ...(['not_found', 'unavailable', 'invalid_request', 'json_required'] as const),
 ];
 
 /** The ready routes as an OpenAPI document shows them. */
@@ -39,7 +39,7 @@ export const READY_ROUTES = {
     success: { 200: { description: 'The code is right.', type: OtpVerificationDto } },
     errors: [
       ...(['invalid_request', 'invalid_code', 'not_found', 'wrong_code', 'locked'] as const),
-      ...(['busy', 'verify_unknown', 'unavailable'] as const),
+      ...(['busy', 'verify_unknown', 'unavailable', 'json_required'] as const),
       ...ENDS,
     ],
     parameters: [OTP_ID, LANGUAGE],
