@@ -7,8 +7,11 @@ export interface CookieResponse {
   append?(name: 'Set-Cookie', value: string): unknown;
 }
 
-// SameSite=Lax keeps the cookies out of other sites' POSTs, so no CSRF token is needed.
-const ATTRIBUTES = `Path=/; HttpOnly; SameSite=Lax${process.env.NODE_ENV === 'production' ? '; Secure' : ''}`;
+/** Not in development: only some browsers take `Secure` cookies from http://localhost. */
+const isSecure = (): boolean => process.env.NODE_ENV === 'production';
+
+// With this prefix browsers let no other host set the cookie, such as another app of the same domain.
+const fullName = (name: string): string => (isSecure() ? `__Host-${name}` : name);
 
 /** @param seconds how long it lives; 0 removes it */
 export function writeCookie(
@@ -17,16 +20,25 @@ export function writeCookie(
   value: string,
   seconds: number,
 ): void {
-  const cookie = `${name}=${encodeURIComponent(value)}; Max-Age=${seconds}; ${ATTRIBUTES}`;
+  const pair = `${fullName(name)}=${encodeURIComponent(value)}`;
+  // SameSite=Lax keeps the cookies out of other sites' POSTs.
+  const attributes = `Path=/; HttpOnly; SameSite=Lax${isSecure() ? '; Secure' : ''}`;
+  const cookie = `${pair}; Max-Age=${seconds}; ${attributes}`;
   if (response.append) response.append('Set-Cookie', cookie);
   else response.header('Set-Cookie', cookie);
 }
 
+/** `undefined` also when there are two of this name: one of them is planted, and nothing says which. */
 export function readCookie({ cookie = '' }: IncomingHttpHeaders, name: string): string | undefined {
-  const pairs = cookie.split(';').map((pair) => pair.trim());
-  const value = pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
+  const start = `${fullName(name)}=`;
+  const [value, ...more] = cookie
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(start))
+    .map((pair) => pair.slice(start.length));
+  if (value === undefined || more.length > 0) return undefined;
   try {
-    return value && decodeURIComponent(value);
+    return decodeURIComponent(value);
   } catch {
     // Not written by this app.
     return undefined;
