@@ -77,6 +77,44 @@ describe.each(ADAPTERS)('the example on %s', (adapter) => {
       await request(url).get('/session').set('Cookie', cookie).expect(401);
     });
 
+    it('starts one session for one code, however often it is sent', async () => {
+      const mobile = nextMobile();
+      const { id, ticket } = await ask(mobile);
+      const login = { id, ticket, code: simulator.codeFor(mobile) };
+      const enter = () => request(url).post('/login').send(login);
+
+      const answers = await Promise.all(Array.from({ length: 8 }, enter));
+      await database.age('8 s');
+      const replay = await enter();
+
+      const all = [...answers, replay];
+      expect(all.map(({ status }) => status)).toEqual(Array(9).fill(200));
+      expect(new Set(all.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+      const cookies = new Set(all.flatMap((answer) => answer.get('Set-Cookie')));
+      expect(cookies.size).toBe(1);
+      const [cookie = ''] = cookies;
+      await request(url).get('/session').set('Cookie', cookie).expect(200, replay.body);
+    });
+
+    it('signs nobody in again by the code of a session that was left', async () => {
+      const mobile = nextMobile();
+      const { id, ticket } = await ask(mobile);
+      const login = { id, ticket, code: simulator.codeFor(mobile) };
+      const enter = () => request(url).post('/login').send(login);
+      const [cookie = ''] = (await enter().expect(200)).get('Set-Cookie')!;
+      await request(url).delete('/session').set('Cookie', cookie).expect(204);
+
+      await database.age('8 s');
+      const replay = await enter().expect(200);
+      expect(replay.get('Set-Cookie')).toEqual([cookie]);
+      await request(url).get('/session').set('Cookie', cookie).expect(401);
+
+      await database.age('3 s');
+      const late = await enter().expect(409);
+      expect(late.body).toMatchObject({ code: 'already_used' });
+      expect(late.get('Set-Cookie')).toBeUndefined();
+    });
+
     it('finds the same user again', async () => {
       const mobile = nextMobile();
       const first = await (await signIn(mobile)).get('/session');

@@ -4,7 +4,9 @@ import type { ExecutionContext, INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { JsonOnlyGuard } from 'nestjs-ants-otp';
 import type { OtpChallenge } from 'nestjs-ants-otp';
+import { once } from 'node:events';
 import { request as send } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { ADAPTERS, bootApp, nextMobile } from './support/app.js';
 import type { AdapterName, TestApp } from './support/app.js';
@@ -22,22 +24,15 @@ async function call(
   body?: string | Buffer,
 ): Promise<Answer> {
   const sent = send(url, { method, headers, agent: false });
-  const answered = new Promise<Answer>((resolve, reject) => {
-    sent.on('error', reject);
-    sent.on('response', (response) => {
-      void text(response).then(
-        (read) => {
-          const body = (read === '' ? {} : JSON.parse(read)) as Answer['body'];
-          resolve({ status: response.statusCode ?? 0, body });
-        },
-        (error: unknown) => {
-          reject(error);
-        },
-      );
-    });
-  });
   sent.end(body);
-  return answered;
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  // A body that is too large may be answered before all of it is sent.
+  sent.on('error', () => undefined);
+  const read = await text(response);
+  return {
+    status: response.statusCode ?? 0,
+    body: (read === '' ? {} : JSON.parse(read)) as Answer['body'],
+  };
 }
 
 const REFUSED: Answer = {

@@ -34,10 +34,13 @@ export class LoginService {
     return this.otps.resend(id, { ticket });
   }
 
-  /** Checks the code and starts the app's own session for the number that was proven. */
+  /**
+   * Checks the code and starts the app's own session for the number that was proven. A repeat of the right
+   * code, such as a double click, gets the same session.
+   */
   async enter(id: string, ticket: string, code: string): Promise<{ user: User; session: string }> {
     const { mobile } = await this.otps.verify(id, code, { ticket, purpose: PURPOSE });
     const user = this.users.findOrCreate(mobile);
-    return { user, session: this.sessions.start(user) };
+    return { user, session: this.sessions.start(id, user) };
   }
 }

@@ -311,7 +311,12 @@ describe('defaults', () => {
       timeouts: { connect: 3000, call: 10_000 },
       proof: {
         ...{ ttl: 600, from: 'header', header: 'x-otp-proof' },
-        ...{ cookie: '__Host-otp_proof', field: 'otpProof', subject: undefined, required: undefined },
+        ...{
+          cookie: '__Host-otp_proof',
+          field: 'otpProof',
+          subject: undefined,
+          required: undefined,
+        },
       },
       refusalStatus: 401,
       language: 'en',

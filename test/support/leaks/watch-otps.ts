@@ -12,7 +12,10 @@ export function watchOtps(otps: OtpService): void {
   const resend = otps.resend.bind(otps);
   const verify = otps.verify.bind(otps);
   otps.request = (ask) => {
-    noteSecret('number', readGiven(ask, ({ mobile }: Partial<OtpRequest>) => mobile));
+    noteSecret(
+      'number',
+      readGiven(ask, ({ mobile }: Partial<OtpRequest>) => mobile),
+    );
     return noted(request(ask));
   };
   otps.resend = (...given) => noted(resend(...given));
