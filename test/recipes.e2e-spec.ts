@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplication, Type } from '@nestjs/common';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { otpMigrations } from 'nestjs-ants-otp/migrations';
@@ -8,7 +10,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import request from 'supertest';
 import type { Response } from 'supertest';
-import { nextMobile, SECRET } from './support/app.js';
+import { ADAPTERS, nextMobile, SECRET } from './support/app.js';
 import { createMigratedDatabase, isPooled } from './support/database.js';
 
 /** The files of docs/recipes.md, side by side as in a project. `test/snippets.spec.ts` compiles them. */
@@ -21,11 +23,16 @@ mkdirSync(join(ROOT, 'build'), { recursive: true });
 const folder = mkdtempSync(join(ROOT, 'build/shop-'));
 for (const [, name = '', text = ''] of files) writeFileSync(join(folder, name), text);
 
+const tables = [...page.matchAll(/^```sql\n([\s\S]*?)^```/gm)].map(([, sql = '']) => sql);
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
 it('no recipe is left out', () => {
   expect(files).toHaveLength([...page.matchAll(/^```ts$/gm)].length);
 });
 
-describe('the recipes of docs/recipes.md', () => {
+describe.each(ADAPTERS)('the recipes of docs/recipes.md on %s', (adapter) => {
   const simulator = new AntsSimulator();
   let app: INestApplication | undefined;
   let database: Awaited<ReturnType<typeof createMigratedDatabase>>;
@@ -33,6 +40,7 @@ describe('the recipes of docs/recipes.md', () => {
 
   beforeAll(async () => {
     database = await createMigratedDatabase();
+    for (const sql of tables) await database.query(sql);
     const { username, password, otcIds } = simulator.settings;
     Object.assign(process.env, {
       ANTS_BASE_URL: await simulator.start(),
@@ -49,7 +57,8 @@ describe('the recipes of docs/recipes.md', () => {
       ...{ migrations: otpMigrations, migrationsRun: !isPooled() },
     });
     const testing = Test.createTestingModule({ imports: [postgres, shop.ShopModule] });
-    app = (await testing.compile()).createNestApplication();
+    const http = adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
+    app = (await testing.compile()).createNestApplication(http);
     app.useLogger(false);
     await app.listen(0, '127.0.0.1');
     url = await app.getUrl();
@@ -58,19 +67,24 @@ describe('the recipes of docs/recipes.md', () => {
     await app?.close();
     await simulator.stop();
     await database.drop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   interface Sent {
     session?: string;
     proof?: string;
     body?: object;
+    cookie?: string;
   }
-  const call = async (method: 'post' | 'put', path: string, sent: Sent = {}): Promise<Response> => {
+  const call = async (
+    method: 'post' | 'put' | 'delete',
+    path: string,
+    sent: Sent = {},
+  ): Promise<Response> => {
     const http = request(url)[method](path);
     if (sent.session !== undefined) http.auth(sent.session, { type: 'bearer' });
     if (sent.proof !== undefined) http.set('X-OTP-Proof', sent.proof);
-    return http.send(sent.body);
+    if (sent.cookie !== undefined) http.set('Cookie', sent.cookie);
+    return method === 'delete' ? http : http.send(sent.body ?? {});
   };
   const post = (path: string, sent?: Sent) => call('post', path, sent);
   const seen = ({ status, body }: Response): [number, unknown] => [
@@ -87,28 +101,84 @@ describe('the recipes of docs/recipes.md', () => {
     expect(entered.status).toBe(200);
     return (entered.body as { proof: string }).proof;
   };
+  /** Requests a code for a login; what `POST /session` takes. */
+  const askLogin = async (mobile: string): Promise<object> => {
+    const asked = await post('/session/otp', { body: { mobile } });
+    expect(asked.status).toBe(201);
+    const { id, ticket } = asked.body as { id: string; ticket: string };
+    return { id, ticket, code: simulator.codeFor(mobile) };
+  };
+  const tokenOf = ({ body }: Response): string => (body as { token: string }).token;
   const logIn = async (mobile: string): Promise<string> => {
-    const proof = await prove(mobile, '/session/otp', { body: { mobile } });
-    const begun = await post('/session', { proof });
+    const begun = await post('/session', { body: await askLogin(mobile) });
     expect(begun.status).toBe(201);
-    return (begun.body as { token: string }).token;
+    return tokenOf(begun);
+  };
+  /** Whether a token signs in: asks for a transfer's code, which only a signed-in user gets. */
+  const isSignedIn = async (session: string): Promise<boolean> => {
+    const { status } = await post('/transfers/otp', { session, body: { to: '1', amount: 1 } });
+    return status !== 401;
   };
 
-  it('log in by SMS, into a session of the app, once', async () => {
-    const mobile = nextMobile();
-    const proof = await prove(mobile, '/session/otp', { body: { mobile } });
-    expect(seen(await post('/session'))).toEqual([401, 'proof_required']);
-    expect((await post('/session', { proof })).body).toEqual({ token: expect.any(String) });
-    expect(seen(await post('/session', { proof }))).toEqual([401, 'proof_consumed']);
+  it('log in by SMS, into one session, however often the code is sent', async () => {
+    const login = await askLogin(nextMobile());
+    const begin = () => post('/session', { body: login });
+
+    const answers = await Promise.all(Array.from({ length: 8 }, begin));
+    await database.age('8 s');
+    const replay = await begin();
+
+    const all = [...answers, replay];
+    expect(all.map(({ status }) => status)).toEqual(Array(9).fill(201));
+    expect(new Set(all.map(tokenOf)).size).toBe(1);
+    const { rows } = await database.query(
+      'SELECT count(*)::int AS count FROM sessions WHERE otp_id = $1',
+      [(login as { id: string }).id],
+    );
+    expect(rows).toEqual([{ count: 1 }]);
+    expect(await isSignedIn(tokenOf(replay))).toBe(true);
   });
 
-  it('take no other proof for a login, and no proof for a session', async () => {
+  it('sign nobody in again by the code of a session that has ended', async () => {
+    const login = await askLogin(nextMobile());
+    const session = tokenOf(await post('/session', { body: login }));
+    expect((await call('delete', '/session', { session })).status).toBe(204);
+
+    await database.age('8 s');
+    const replay = await post('/session', { body: login });
+    expect([replay.status, tokenOf(replay)]).toEqual([201, session]);
+    expect(await isSignedIn(session)).toBe(false);
+
+    await database.age('3 s');
+    expect(seen(await post('/session', { body: login }))).toEqual([409, 'already_used']);
+  });
+
+  it('take no code of another purpose for a login, and no proof for a session', async () => {
     const mobile = nextMobile();
-    const cart = ['tea'];
-    const checkout = await prove(mobile, '/orders/otp', { body: { mobile, cart } });
-    expect(seen(await post('/session', { proof: checkout }))).toEqual([401, 'proof_invalid']);
-    const login = await prove(mobile, '/session/otp', { body: { mobile } });
-    expect((await post('/transfers/otp', { session: login })).status).toBe(401);
+    const asked = await post('/orders/otp', { body: { mobile, cart: ['tea'] } });
+    const { id, ticket } = asked.body as { id: string; ticket: string };
+    const body = { id, ticket, code: simulator.codeFor(mobile) };
+    expect(seen(await post('/session', { body }))).toEqual([404, 'not_found']);
+    const { proof } = (await post(`/codes/${id}`, { body })).body as { proof: string };
+    expect(await isSignedIn(proof)).toBe(false);
+  });
+
+  it('take JSON only: a form of another site can send nothing else', async () => {
+    const sent = simulator.inbox.length;
+    const mobile = nextMobile();
+    for (const path of [
+      '/session/otp',
+      '/session',
+      '/codes/x',
+      '/orders/otp',
+      '/orders',
+      '/pin/otp',
+    ])
+      for (const type of ['application/x-www-form-urlencoded', 'text/plain']) {
+        const form = request(url).post(path).type(type).send(`mobile=${mobile}`);
+        expect([path, seen(await form)]).toEqual([path, [415, 'json_required']]);
+      }
+    expect(simulator.inbox).toHaveLength(sent);
   });
 
   it('let a signed-in user confirm one transfer, and no other', async () => {
@@ -167,7 +237,7 @@ describe('the recipes of docs/recipes.md', () => {
     const mobile = nextMobile();
     const cart = ['tea', 'rice'];
     const card = await post('/orders', { body: { cart, payment: 'card' } });
-    expect(card.body).toEqual({ cart, payment: 'card', contact: null });
+    expect(card.body).toEqual({ id: expect.any(String), cart, payment: 'card', contact: null });
 
     const body = { cart, payment: 'cash' };
     const refused = await post('/orders', { body });
@@ -178,7 +248,45 @@ describe('the recipes of docs/recipes.md', () => {
     const larger = { ...body, cart: [...cart, 'gold'] };
     expect(seen(await post('/orders', { proof, body: larger }))).toEqual([401, 'proof_invalid']);
     const placed = await post('/orders', { proof, body });
-    expect(placed.body).toEqual({ ...body, contact: `+66${mobile.slice(1)}` });
-    expect(seen(await post('/orders', { proof, body }))).toEqual([401, 'proof_consumed']);
+    const contact = `+66${mobile.slice(1)}`;
+    expect(placed.body).toEqual({ id: expect.any(String), ...body, contact });
+  });
+
+  it('place one order for one proof, however often it is sent', async () => {
+    const mobile = nextMobile();
+    const body = { cart: ['tea'], payment: 'cash' };
+    const proof = await prove(mobile, '/orders/otp', { body: { mobile, cart: body.cart } });
+    const place = () => post('/orders', { proof, body });
+
+    const answers = await Promise.all(Array.from({ length: 8 }, place));
+    await database.age('8 s');
+    const all = [...answers, await place()];
+
+    expect(all.map(({ status }) => status)).toEqual(Array(9).fill(201));
+    expect(new Set(all.map((placed) => (placed.body as { id: string }).id)).size).toBe(1);
+    const cards = [1, 2].map(() => post('/orders', { body: { ...body, payment: 'card' } }));
+    const ids = (await Promise.all(cards)).map((card) => (card.body as { id: string }).id);
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  it('keep a proof in a cookie that no other host can plant', async () => {
+    const mobile = nextMobile();
+    const asked = await post('/pin/otp', { body: { mobile } });
+    const { id, ticket } = asked.body as { id: string; ticket: string };
+    const code = simulator.codeFor(mobile);
+    const entered = await post(`/pin/otp/${id}`, { body: { ticket, code } });
+    expect(entered.status).toBe(204);
+    const [set = ''] = entered.get('Set-Cookie')!;
+    expect(set).toMatch(
+      /^__Host-otp_proof=[\w.-]+; Max-Age=600; Path=\/; Secure; HttpOnly; SameSite=Strict$/,
+    );
+    const [cookie = ''] = set.split(';');
+
+    expect(seen(await call('put', '/pin'))).toEqual([401, 'proof_required']);
+    const planted = { cookie: `__Host-otp_proof=planted; ${cookie}` };
+    expect(seen(await call('put', '/pin', planted))).toEqual([401, 'proof_required']);
+    const changed = await call('put', '/pin', { cookie });
+    expect(changed.body).toEqual({ changedFor: `+66${mobile.slice(1)}` });
+    expect(seen(await call('put', '/pin', { cookie }))).toEqual([401, 'proof_consumed']);
   });
 });
