@@ -64,7 +64,10 @@ export interface OtpVerification {
   purpose: string;
   callbackData: string | null;
   verifiedAt: Date;
-  /** The same right code was sent twice within 10 s; exactly one answer ever says `false`. */
+  /**
+   * The same right code was sent again within 10 s. Exactly one answer ever says `false`, and it may get lost: make
+   * what you start, such as a session, unique on the OTP's id, and give a repeat the same.
+   */
   repeated: boolean;
 }
 
