@@ -73,7 +73,7 @@ export class OtpActions {
   /**
    * Lets a range of numbers that the conversion guard has stopped have SMS again. The guard leaves it alone for an hour.
    *
-   * @param range its first five digits, such as `08123`, or a whole number of it
+   * @param what.range its first five digits, such as `08123`, or a whole number of it
    * @returns `false` when it was not stopped; then nothing is recorded
    * @throws OtpException `invalid_request` for what is no actor, `invalid_mobile` for what is no range, `unavailable`
    */

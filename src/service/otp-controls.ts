@@ -46,7 +46,7 @@ export class OtpControls {
    * Refuses new and repeated SMS with `unavailable`; codes that are out can still be entered.
    *
    * @param purpose which ones @default all
-   * @param seconds how long @default until `resumeSends` with the same purpose
+   * @param options.seconds how long @default until `resumeSends` with the same purpose
    * @throws OtpException `invalid_request`, `unavailable`
    */
   pauseSends(purpose?: string, options: { seconds?: number } = {}): Promise<void> {
@@ -62,7 +62,7 @@ export class OtpControls {
    * Refuses SMS to one number with `number_rejected`, as ANTS does with a bad one.
    *
    * @param mobile in any spelling
-   * @param seconds how long @default until `unblock`
+   * @param options.seconds how long @default until `unblock`
    * @throws OtpException `invalid_mobile`, `invalid_request`, `unavailable`
    */
   block(mobile: string, options: { seconds?: number } = {}): Promise<void> {
