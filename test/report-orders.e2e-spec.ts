@@ -18,9 +18,11 @@ type Row = Record<string, unknown>;
 /** What a report of this status says besides; `messageId` is filled in where it is missing. */
 const says = (name: string, more: Detail = {}): Detail => ({ status: { name }, ...more });
 const unnamed = { messageId: undefined };
+/** Near the OTPs' own times: a date that is far from them counts as missing. */
+const DAY = new Date(Date.now() - 24 * 3_600_000).toISOString().slice(0, 10);
 /** Bangkok time, as ANTS writes it, and the same as it is stored. */
-const bangkok = (second: number) => `2026-01-01T12:00:0${second}.00`;
-const stored = (second: number) => new Date(`2026-01-01T05:00:0${second}Z`);
+const bangkok = (second: number) => `${DAY}T12:00:0${second}.00`;
+const stored = (second: number) => new Date(`${DAY}T05:00:0${second}Z`);
 
 /** Different reports of one SMS, and the send that they make in any order, with any copies. */
 const SETS: { name: string; reports: Detail[]; makes: Row }[] = [

@@ -19,9 +19,12 @@ describe('the history of a report', () => {
     store = new MemoryOtpStore(new FakeClock(Date.now()));
   });
 
-  const written = async (report: Partial<DeliveryReport>): Promise<Record<string, unknown>> => {
+  const recorded = async (...reports: Partial<DeliveryReport>[]): Promise<string> => {
     const provider = {
-      readReports: () => ({ kind: 'read', reports: [{ delivery: 'delivered', ...report }] }),
+      readReports: () => ({
+        kind: 'read',
+        reports: reports.map((report) => ({ delivery: 'delivered', ...report })),
+      }),
     } as unknown as OtpProvider;
     const keys = new KeyRing(settings);
     const clock = new FakeClock(Date.now());
@@ -31,8 +34,10 @@ describe('the history of a report', () => {
       Buffer.alloc(0),
       'application/json',
     );
-    return (await store.history(id)).at(-1)!.data;
+    return id;
   };
+  const written = async (report: Partial<DeliveryReport>): Promise<Record<string, unknown>> =>
+    (await store.history(await recorded(report))).at(-1)!.data;
 
   it.each([
     '27/05/2019 14:39:00',
@@ -53,5 +58,20 @@ describe('the history of a report', () => {
     ['27 May 2019, 0812345678', '27 May …, …'],
   ])('keeps no run of digits of "%s", which is no date', async (doneDate, kept) => {
     expect(await written({ rawDates: { doneDate } })).toMatchObject({ doneDate: kept });
+  });
+
+  it.each([
+    ['the empty date', new Date('0001-01-01T00:00:00Z')],
+    ['the year 9999', new Date('9999-12-31T00:00:00Z')],
+    ['an invalid date', new Date(NaN)],
+  ])('lets %s of any provider win nothing', async (_name, odd) => {
+    const now = new Date();
+    for (const dates of [
+      [odd, now],
+      [now, odd],
+    ]) {
+      const id = await recorded(...dates.map((date) => ({ doneAt: date, sentAt: date })));
+      expect(await store.sends(id)).toMatchObject([{ doneAt: now, sentAt: now }]);
+    }
   });
 });

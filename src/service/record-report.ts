@@ -3,6 +3,7 @@ import { reportText } from '../domain/delivery.js';
 import type { DeliveryReport } from '../domain/delivery.js';
 import { REPORTS_END_SECONDS } from '../domain/lifecycle.js';
 import { e164Of } from '../domain/mobile.js';
+import { withPlausibleDates } from '../domain/report-dates.js';
 import { withoutDigits } from '../domain/text.js';
 import { OtpSettings } from '../options/otp.settings.js';
 import { Clock } from '../ports/clock.js';
@@ -38,7 +39,7 @@ export class RecordReport {
   }
 
   private async record(id: string, report: DeliveryReport): Promise<void> {
-    const kept = withoutSecrets(report);
+    const kept = withPlausibleDates(withoutSecrets(report), issuedAt(id));
     const to = report.to === undefined ? null : e164Of(report.to);
     const result = await this.store.applyReport({
       id,

@@ -1,8 +1,9 @@
 const DATE =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 
-/** 1957 in the common era; nobody sent SMS then, and no report comes from the year 2500. */
+/** 1957 to 2156 in the common era. Later years are no Buddhist dates: 9999 often stands for "never". */
 const FIRST_BUDDHIST_YEAR = 2500;
+const LAST_BUDDHIST_YEAR = 2699;
 
 /**
  * A date of a delivery report, or `undefined`. The one date that ANTS' documentation shows has no
@@ -24,7 +25,8 @@ export function parseReportDate(text = ''): Date | undefined {
 
 /** Thai software often counts years from the Buddha's death: 2562 is 2019. */
 function christian(year: string): string {
-  return Number(year) >= FIRST_BUDDHIST_YEAR ? String(Number(year) - 543) : year;
+  const isBuddhist = Number(year) >= FIRST_BUDDHIST_YEAR && Number(year) <= LAST_BUDDHIST_YEAR;
+  return isBuddhist ? String(Number(year) - 543) : year;
 }
 
 /** `undefined` for what no place on earth has: the farthest are 14 h from UTC. */
