@@ -111,6 +111,7 @@ export { OTP_ERRORS } from './domain/errors.js';
 export type { OtpErrorCode, Refusal as OtpRefusal } from './domain/errors.js';
 export type { Sentence, SentenceFacts } from './domain/sentence.js';
 export type { NoticeFacts, NoticeTopic, OtpNotice } from './domain/notice.js';
+export type { UnreadableFacts, UnreadableReason } from './domain/unreadable-report.js';
 export type { Delivery, DeliveryReport } from './domain/delivery.js';
 export type { OtpExplanation } from './domain/explain.js';
 export type { TelemetryFactory } from './ports/telemetry.js';

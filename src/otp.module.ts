@@ -79,6 +79,7 @@ import { Screening } from './service/screening.js';
 import { SendKeys } from './service/send-keys.js';
 import { StatusWatcher } from './service/status-watcher.js';
 import { SystemClock } from './service/system-clock.js';
+import { UnreadableReports } from './service/unreadable-reports.js';
 import { VerifyOtp } from './service/verify-otp.js';
 
 /** SMS one-time passwords through ANTS. Import it in the root module; a second one needs a `name`. */
@@ -270,6 +271,7 @@ const providers = (name: string, path: string): Provider[] => [
   ...observedUseCase(ResendOtp, 'resend'),
   ...observedUseCase(VerifyOtp, 'verify'),
   EraseNumber,
+  UnreadableReports,
   ...observedUseCase(RecordReport, 'report'),
   EventHandlers,
   OtpEventDispatcher,

@@ -26,6 +26,7 @@ describe.each(ADAPTERS)('the doctor on %s', (adapter) => {
     expect(Object.values(found).filter(({ state }) => state !== 'ok')).toEqual([]);
     expect(Object.keys(found)).toEqual([
       ...['account', 'credit', 'budget', 'database', 'schema', 'clock', 'pooler', 'webhook'],
+      'reports',
     ]);
     expect(t.simulator.inbox).toEqual([]);
     const { rows } = await t.database.query('SELECT count(*)::int AS events FROM otp_events');

@@ -73,6 +73,7 @@ beforeAll(async () => {
   await database.query('ALTER TABLE otp_events RENAME TO otp_events_away');
   await otps.verify(otp.id, code, otp).catch(() => undefined);
   await simulator.report(simulator.lastSms(mobile)!, { status: 'PENDING' });
+  await fetch(simulator.lastSms(mobile)!.notifyUrl!, { method: 'POST', body: code });
   await app
     .get(OtpSweeper)
     .sweep()

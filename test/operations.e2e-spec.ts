@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UnreadableReports } from '../src/service/unreadable-reports.js';
 import { bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
 
@@ -31,6 +32,9 @@ describe('the queries of docs/operations.md', () => {
     await otps.request({ mobile: lost, purpose: 'login' });
     const { id, ticket } = await otps.request({ mobile: proven, purpose: 'login' });
     await otps.verify(id, simulator.codeFor(proven), { ticket });
+    await test.app.get(UnreadableReports).note(id, {
+      ...{ reason: 'no_report', contentType: 'application/json', bytes: 40, fieldNames: ['text'] },
+    });
     // Last: no SMS leaves for a minute after it.
     simulator.next('requestOTP', { error: '9995' });
     await expect(otps.request({ mobile: nextMobile() })).rejects.toThrow();
@@ -49,6 +53,7 @@ describe('the queries of docs/operations.md', () => {
       'Credit ran out',
       'We are being pumped',
       'No delivery reports come',
+      'Delivery reports cannot be read',
       'An event is parked',
       'The database was away',
       'A key must go',
@@ -65,6 +70,12 @@ describe('the queries of docs/operations.md', () => {
     ]);
     const [hour] = await answerOf('No delivery reports come');
     expect(hour).toMatchObject({ verified: '1', without_report: '1' });
+    expect(await answerOf('Delivery reports cannot be read')).toMatchObject([
+      {
+        ...{ reason: 'no_report', content_type: 'application/json', otps: '1' },
+        ...{ known_fields: '["text"]', max_bytes: '40' },
+      },
+    ]);
   });
 
   it('show what is used of limits and of the day', async () => {

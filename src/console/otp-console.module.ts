@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { getOtpToken } from '../service/instances.js';
 import { OtpLanguages } from '../service/otp-languages.js';
+import { ConsoleBody, ConsolePath } from './console-body.js';
 import { CONSOLE_LANGUAGES, ConsolePages } from './console-pages.js';
 import { actingController } from './acting.controller.js';
 import { consoleController } from './console.controller.js';
@@ -31,6 +32,8 @@ export class OtpConsoleModule {
       ],
       providers: [
         ConsolePages,
+        { provide: ConsolePath, useValue: new ConsolePath(checked.path) },
+        ConsoleBody,
         { provide: CONSOLE_LANGUAGES, useExisting: getOtpToken(checked.name, OtpLanguages) },
       ],
     };

@@ -26,6 +26,7 @@ const LANE_OF: Record<OtpEventType, Lane> = {
   undelivered: 'report',
   delivery_report: 'report',
   delivery_mismatch: 'report',
+  report_unreadable: 'report',
   wrong_code: 'attempt',
   locked: 'attempt',
   verify_not_reached: 'attempt',

@@ -1,3 +1,4 @@
+import { unreadableLine } from './explain-unreadable.js';
 import { antsCodeOf, noteOf, reasonOf, refOf } from './explain-words.js';
 import type { OtpEvent, OtpEventType, OtpRecord, SendRecord } from './otp.js';
 import { words } from './words.js';
@@ -225,6 +226,7 @@ export const EVENT_SENTENCES: Record<OtpEventType, (told: Told) => Words> = {
       `A delivery report named another number or other callbackData; nothing was changed${messageOf(told).en}.`,
       `มีรายงานผลการส่งที่ระบุหมายเลขหรือ callbackData อื่น จึงไม่มีผลใด ๆ${messageOf(told).th}`,
     ),
+  report_unreadable: ({ event }) => unreadableLine(event),
   unmasked: ({ event }) => {
     const actor = noteOf(event.data['actor']);
     return words(

@@ -8,6 +8,8 @@ import { explain } from './explain.js';
 import type { ExplainedOtp } from './explain.js';
 import type { OtpWaits } from './notice.js';
 import { OTP_EVENT_TYPES, OTP_STATUSES } from './otp.js';
+import { UNREADABLE_REASONS } from './unreadable-report.js';
+import type { UnreadableReason } from './unreadable-report.js';
 import type { OtpChannel, OtpEvent, OtpEventType, OtpRecord, SendRecord } from './otp.js';
 
 const event = (
@@ -41,6 +43,22 @@ const lastLine = (last: OtpEvent, facts: Partial<ExplainedOtp> = {}) =>
   told({ ...facts, events: [REQUESTED, SENT, ...(facts.events ?? []), last] }).lines.at(-1)!;
 
 type Line = [name: string, last: OtpEvent, en: string, th: string, facts?: Partial<ExplainedOtp>];
+
+/** Why a report could not be read, in both languages. */
+const UNREADABLE: Record<UnreadableReason, [en: string, th: string]> = {
+  body_taken: [
+    'another part of your application had already read it',
+    'ส่วนอื่นของแอปพลิเคชันอ่านข้อมูลไปก่อนแล้ว',
+  ],
+  charset: ['its character encoding is not known', 'ระบบไม่รู้จักการเข้ารหัสอักขระของข้อมูล'],
+  encoding: ['it was compressed', 'ข้อมูลถูกบีบอัดมา'],
+  no_report: ['it held none of the fields of a delivery report', 'ไม่พบข้อมูลรายงานผลการส่ง'],
+  other: ['', ''],
+  syntax: ['it was neither valid JSON nor valid XML', 'ข้อมูลไม่ใช่ JSON หรือ XML ที่ถูกต้อง'],
+  too_large: ['it was too large', 'ข้อมูลมีขนาดใหญ่เกินไป'],
+  too_many: ['it held too many reports at once', 'มีรายงานรวมมาในครั้งเดียวมากเกินไป'],
+  too_slow: ['it took too long to arrive', 'ได้รับข้อมูลไม่ครบภายในเวลาที่กำหนด'],
+};
 
 const LINES: Line[] = [
   ['requested', REQUESTED, 'A code was requested for "login".', 'มีการขอรหัส OTP สำหรับ "login"'],
@@ -238,6 +256,21 @@ const LINES: Line[] = [
     'A delivery report named another number or other callbackData; nothing was changed.',
     'มีรายงานผลการส่งที่ระบุหมายเลขหรือ callbackData อื่น จึงไม่มีผลใด ๆ',
   ],
+  ...UNREADABLE_REASONS.map((reason): Line => {
+    const [en, th] = UNREADABLE[reason];
+    return [
+      `report_unreadable, ${reason}`,
+      event(3, 'report_unreadable', 5, { reason, contentType: 'text/plain', bytes: 7 }),
+      `A delivery report came in but could not be read${en && `: ${en}`}.`,
+      `มีรายงานผลการส่งเข้ามา แต่ระบบอ่านไม่ได้${th && ` เนื่องจาก${th}`}`,
+    ];
+  }),
+  [
+    'report_unreadable of a later version',
+    event(3, 'report_unreadable', 5, { reason: 'toString' }),
+    'A delivery report came in but could not be read.',
+    'มีรายงานผลการส่งเข้ามา แต่ระบบอ่านไม่ได้',
+  ],
   [
     'unmasked',
     event(3, 'unmasked', 60, { actor: 'staff-7' }),
@@ -315,6 +348,13 @@ const STANDINGS: Standing[] = [
     {},
     `ANTS took the SMS (Ref QWER); no delivery report has come yet. ${AGAIN}`,
     `ANTS รับ SMS (Ref QWER) ไปส่งแล้ว แต่ยังไม่มีรายงานผลการส่ง ${AGAIN_TH}`,
+  ],
+  [
+    'pending with a report that could not be read',
+    {},
+    `ANTS took the SMS (Ref QWER). A delivery report came in but could not be read, so it is not known whether the SMS reached the phone. ${AGAIN}`,
+    `ANTS รับ SMS (Ref QWER) ไปส่งแล้ว มีรายงานผลการส่งเข้ามาแต่ระบบอ่านไม่ได้ จึงไม่ทราบว่า SMS ถึงโทรศัพท์หรือไม่ ${AGAIN_TH}`,
+    { events: [REQUESTED, SENT, event(3, 'report_unreadable', 5, { reason: 'syntax' })] },
   ],
   ...(['accepted', 'pending'] as const).map((delivery): Standing => [
     `pending, ${delivery}`,

@@ -1,6 +1,7 @@
 import { hasFailed } from './delivery.js';
 import { EVENT_SENTENCES, unsentSms } from './explain-events.js';
 import type { Told } from './explain-events.js';
+import { unreadableArrival } from './explain-unreadable.js';
 import { reasonOf, refOf } from './explain-words.js';
 import { attemptsLeft, effectiveStatus, isLeased } from './lifecycle.js';
 import { newOtpAt, resendsAt } from './notice.js';
@@ -184,10 +185,11 @@ function newestSend({ record, sends }: ExplainedOtp): Words | null {
   }
 }
 
-function arrival({ record }: ExplainedOtp): Words {
+function arrival({ record, events }: ExplainedOtp): Words {
   const ref = refOf(record.referenceCode);
   switch (record.delivery) {
     case 'none':
+      if (lastOf(events, 'report_unreadable') >= 0) return unreadableArrival(ref);
       return words(
         `ANTS took the SMS${ref}; no delivery report has come yet.`,
         `ANTS รับ SMS${ref} ไปส่งแล้ว แต่ยังไม่มีรายงานผลการส่ง`,

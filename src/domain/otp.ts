@@ -117,6 +117,7 @@ export const OTP_EVENT_TYPES = [
   'undelivered',
   'delivery_report',
   'delivery_mismatch',
+  'report_unreadable',
   'erased',
   'unmasked',
 ] as const;

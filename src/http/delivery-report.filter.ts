@@ -3,7 +3,7 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { LogEntry } from '../ports/log-entry.js';
 import { isOtpException } from '../service/otp.exception.js';
-import { answerEmpty } from './empty-answer.js';
+import { answerEmpty } from './early-answers.js';
 import { takeOver } from './raw-response.js';
 import type { AdapterResponse } from './raw-response.js';
 

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 /** Fastify's reply, which holds Node's response. */
 interface FastifyReply {
@@ -18,4 +18,25 @@ export function takeOver(response: AdapterResponse): ServerResponse {
     if (value !== undefined) raw.setHeader(name, value);
   response.hijack();
   return raw;
+}
+
+/**
+ * Takes the response over and sends its status and headers. If they cannot be sent, the response ends with a 500: once it
+ * is taken over, no filter can answer any more.
+ *
+ * @throws what Node throws for a header
+ */
+export function beginRaw(
+  response: AdapterResponse,
+  status: number,
+  headers: OutgoingHttpHeaders,
+): ServerResponse {
+  const raw = takeOver(response);
+  try {
+    return raw.writeHead(status, headers);
+  } catch (error) {
+    raw.statusCode = 500;
+    raw.end();
+    throw error;
+  }
 }

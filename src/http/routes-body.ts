@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { words } from '../domain/words.js';
-import { OtpException } from '../service/otp.exception.js';
+import { isOtpException, OtpException } from '../service/otp.exception.js';
 import { httpAdapterOf } from './http-adapter.js';
+import { KeptBodies } from './kept-body.js';
+import type { FastifyRoute as KeptBodyRoute } from './kept-body.js';
 import type { GuardedRequest } from './guarded-call.js';
 import { OtpLanguages } from '../service/otp-languages.js';
 import { isJson } from './json-only.guard.js';
@@ -31,8 +33,7 @@ interface Reply {
   code(status: number): Reply;
   send(body: unknown): unknown;
 }
-interface FastifyRoute {
-  url: string;
+interface FastifyRoute extends KeptBodyRoute {
   errorHandler?: (error: BodyFault, request: GuardedRequest, reply: Reply) => unknown;
 }
 interface FastifyInstance {
@@ -40,8 +41,9 @@ interface FastifyInstance {
 }
 
 /**
- * Gives a body that the app's own parser refuses (malformed, too large) this module's error on the
- * ready routes. Parsers run before any route, so this sits at the adapter; other routes keep theirs.
+ * On the ready routes, answers with this module's error when the app's parser rejects a body (malformed, too
+ * large), and reads a body that something else has read before. Parsers run before any route, so this sits at
+ * the adapter; other routes are left alone.
  */
 @Injectable()
 export class RoutesBody implements OnModuleInit {
@@ -52,12 +54,15 @@ export class RoutesBody implements OnModuleInit {
     private readonly path: RoutesPath,
     private readonly languages: OtpLanguages,
   ) {
+    const bodies = new KeptBodies();
     host.init$.subscribe(() => {
       const adapter = httpAdapterOf(host);
       if (adapter?.getType() === 'fastify')
         adapter.getInstance<FastifyInstance>().addHook('onRoute', (route) => {
           this.notice(route.url);
-          if (this.owns(route.url)) route.errorHandler = this.answerFault;
+          if (!this.owns(route.url)) return;
+          bodies.serve(route);
+          route.errorHandler = this.answerFault;
         });
     });
   }
@@ -79,7 +84,7 @@ export class RoutesBody implements OnModuleInit {
     request: GuardedRequest,
     reply: Reply,
   ): unknown => {
-    const refusal = refusalOf(error, request);
+    const refusal = isOtpException(error) ? error : refusalOf(error, request);
     if (!refusal) throw error as Error;
     const language = this.languages.of(request.headers?.['accept-language']);
     return reply.code(refusal.getStatus()).send(this.languages.bodyIn(language, refusal));

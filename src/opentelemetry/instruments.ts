@@ -17,6 +17,7 @@ export interface Instruments {
   checks: Counter;
   verified: Histogram;
   reports: Counter;
+  unreadable: Counter;
   delivered: Histogram;
   swept: Counter;
   limits: Counter;
@@ -45,6 +46,9 @@ export function createInstruments(): Instruments {
       VERIFY_SECONDS,
     ),
     reports: meter.createCounter('otp.reports', { description: 'Delivery reports' }),
+    unreadable: meter.createCounter('otp.reports.unreadable', {
+      description: 'Delivery reports that could not be read',
+    }),
     delivered: seconds(
       'otp.delivery.time',
       'From an SMS being asked for to the report that it arrived',

@@ -82,7 +82,8 @@ class OpenTelemetry extends Telemetry {
   }
 
   note(fact: TelemetryFact): void {
-    const { sms, checks, verified, reports, delivered, swept, limits, alarms } = this.instruments;
+    const { sms, checks, verified, reports, unreadable } = this.instruments;
+    const { delivered, swept, limits, alarms } = this.instruments;
     switch (fact.kind) {
       case 'purpose':
         // Of the work that runs: it is the only one that tells.
@@ -107,6 +108,9 @@ class OpenTelemetry extends Telemetry {
         reports.add(1, { ...this.own, ...attributes });
         return;
       }
+      case 'unreadable':
+        unreadable.add(1, { ...this.own, 'otp.reason': fact.reason });
+        return;
       case 'delivered':
         delivered.record(fact.seconds, this.purpose(fact.purpose));
         return;

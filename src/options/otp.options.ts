@@ -88,6 +88,7 @@ export interface OtpAlarm {
     | 'budget_near'
     | 'budget_spent'
     | 'numbers_pumped'
+    | 'reports_unreadable'
     | 'event_parked';
   /** As in the log, without the word ALARM. */
   message: string;

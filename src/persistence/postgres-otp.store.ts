@@ -10,10 +10,12 @@ import type {
   Found,
   Holder,
   LimitCheck,
+  NoteUnreadable,
   OtpQuery,
   PreCheck,
   PurgeKind,
   QueryRunner,
+  ReportReadings,
   ReportResult,
   ReserveRequest,
   ReserveRequestResult,
@@ -29,6 +31,7 @@ import type { Lookup } from './find.sql.js';
 import { CHECK_LIMITS } from './limits.sql.js';
 import { SQL } from './otp.sql.js';
 import { PURGE } from './purge.sql.js';
+import { UNREADABLE_SQL } from './unreadable.sql.js';
 import { toEvent, toOtp, toSend } from './otp.rows.js';
 import type { Row } from './otp.rows.js';
 import type { SqlRunner } from './sql-runner.js';
@@ -240,6 +243,27 @@ export class PostgresOtpStore extends OtpStore {
       }
     }
     throw new Error(`A delivery report lost ${REPORT_TRIES} races in a row.`);
+  }
+
+  async noteUnreadable({ id, instance, facts }: NoteUnreadable) {
+    const values = [id, instance, `unreadable:${facts.reason}`, facts];
+    for (let attempt = 0; attempt < REPORT_TRIES; attempt++) {
+      const [row] = await this.sql.run(UNREADABLE_SQL.note, values);
+      if (!row) return 'not_found';
+      if (row['duplicate']) return 'duplicate';
+      if (row['stored']) return 'recorded';
+    }
+    throw new Error(`An unreadable report lost ${REPORT_TRIES} races in a row.`);
+  }
+
+  async reportReadings(instance: string): Promise<ReportReadings> {
+    const [row] = await this.sql.run(UNREADABLE_SQL.reading, [instance]);
+    const at = date(row?.['unreadable_at']);
+    return {
+      unreadable: row?.['unreadable'] as number,
+      lastUnreadable: at && { at, reason: row?.['reason'] as string },
+      lastRead: date(row?.['read_at']),
+    };
   }
 
   async find(instance: string, query: OtpQuery, limit: number): Promise<Found[]> {

@@ -1,4 +1,5 @@
 import type { DeliveryReport } from '../domain/delivery.js';
+import type { UnreadableReason } from '../domain/unreadable-report.js';
 
 /** The two forms in which ANTS can push delivery reports. */
 export type NotifyContentType = 'application/json' | 'application/xml';
@@ -56,7 +57,15 @@ export type AccountOutcome =
 
 /** A pushed delivery report, read. */
 export type ReportReading =
-  { kind: 'read'; reports: DeliveryReport[] } | { kind: 'unreadable'; detail: string };
+  | { kind: 'read'; reports: DeliveryReport[] }
+  | {
+      kind: 'unreadable';
+      detail: string;
+      /** @default 'other' */
+      reason?: UnreadableReason;
+      /** The names of the body's fields, whatever they hold: only those known as fields of reports are ever shown. */
+      fieldNames?: readonly string[];
+    };
 
 /**
  * The service that makes, sends and checks codes. Methods never throw for anything the network or

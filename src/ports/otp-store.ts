@@ -2,6 +2,7 @@ import type { DeliveryReport } from '../domain/delivery.js';
 import type { FailureBudget } from '../domain/failures.js';
 import type { LimitKind, LimitTable, UsedUp } from '../domain/limits.js';
 import type { OtpEvent, OtpRecord, SendRecord } from '../domain/otp.js';
+import type { UnreadableFacts } from '../domain/unreadable-report.js';
 import type { AskedTry, SendSettlement, TrySettlement } from '../domain/lifecycle.js';
 
 /** A row and the store's own time when it was read; rules compare with that time. */
@@ -154,6 +155,23 @@ export interface StoreReport {
   data: Record<string, unknown>;
 }
 
+/** A delivery report that could not be read, of an OTP by its webhook token. */
+export interface NoteUnreadable {
+  id: string;
+  instance: string;
+  facts: UnreadableFacts;
+}
+
+/** What became of the delivery reports of the last 24 h, of the newest 1000 OTPs. */
+export interface ReportReadings {
+  /** OTPs with a report that could not be read. */
+  unreadable: number;
+  /** Why the newest of those could not be read, and when that was. */
+  lastUnreadable: { at: Date; reason: string } | null;
+  /** When a report was read last. */
+  lastRead: Date | null;
+}
+
 export type ReportResult = 'applied' | 'recorded' | 'mismatch' | 'duplicate' | 'not_found';
 
 /** How an OTP can be looked up; exactly one key. */
@@ -220,6 +238,12 @@ export abstract class OtpStore {
   abstract consume(id: string, instance: string, runner?: QueryRunner): Promise<Snapshot | null>;
   abstract revoke(id: string, instance: string): Promise<Snapshot | null>;
   abstract applyReport(command: StoreReport): Promise<ReportResult>;
+  /** Writes one line of history for each reason; a repeat changes nothing. */
+  abstract noteUnreadable(
+    command: NoteUnreadable,
+  ): Promise<Extract<ReportResult, 'recorded' | 'duplicate' | 'not_found'>>;
+  /** For operators. */
+  abstract reportReadings(instance: string): Promise<ReportReadings>;
 
   /** Newest first. */
   abstract find(instance: string, query: OtpQuery, limit: number): Promise<Found[]>;

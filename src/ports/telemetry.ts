@@ -3,6 +3,7 @@ import type { OtpErrorCode } from '../domain/errors.js';
 import type { SendSettlement, TrySettlement } from '../domain/lifecycle.js';
 import type { LimitKind, StopKind } from '../domain/limits.js';
 import type { OtpChannel } from '../domain/otp.js';
+import type { UnreadableReason } from '../domain/unreadable-report.js';
 import type { ReportResult } from './otp-store.js';
 
 /** What the module does, one span each. */
@@ -46,6 +47,8 @@ export type TelemetryFact =
   /** `seconds`: since the OTP was asked for. */
   | { kind: 'verified'; purpose: string; seconds: number }
   | { kind: 'report'; outcome: ReportResult; delivery: RankedDelivery }
+  /** A report with a good token that could not be read. */
+  | { kind: 'unreadable'; reason: UnreadableReason }
   /** `seconds`: from the SMS being asked for to the report. */
   | { kind: 'delivered'; purpose: string; seconds: number }
   /** What the sweep has ended. */

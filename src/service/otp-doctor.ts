@@ -6,13 +6,24 @@ import { DatabaseProbe } from '../ports/database-probe.js';
 import type { DatabaseState } from '../ports/database-probe.js';
 import { OtpProvider } from '../ports/otp-provider.js';
 import type { AccountOutcome } from '../ports/otp-provider.js';
+import { OtpStore } from '../ports/otp-store.js';
+import type { ReportReadings } from '../ports/otp-store.js';
 import { WebhookAddress } from '../ports/webhook-address.js';
 import { KeyRing } from './key-ring.js';
 import { messageOf } from './message-of.js';
 
 /** One thing that was looked at. */
 export interface OtpFinding {
-  check: 'account' | 'credit' | 'budget' | 'database' | 'schema' | 'clock' | 'pooler' | 'webhook';
+  check:
+    | 'account'
+    | 'credit'
+    | 'budget'
+    | 'database'
+    | 'schema'
+    | 'clock'
+    | 'pooler'
+    | 'webhook'
+    | 'reports';
   state: 'ok' | 'warning' | 'failed';
   /** What was found, in one sentence. */
   says: string;
@@ -39,6 +50,7 @@ export class OtpDoctor {
   constructor(
     private readonly provider: OtpProvider,
     private readonly database: DatabaseProbe,
+    private readonly store: OtpStore,
     private readonly webhook: WebhookAddress,
     private readonly keys: KeyRing,
     private readonly settings: OtpSettings,
@@ -47,7 +59,7 @@ export class OtpDoctor {
 
   /** Never throws: what cannot be looked at is a finding. */
   async examine(): Promise<OtpFinding[]> {
-    const looks = [this.account(), this.budget(), this.storage(), this.reports()];
+    const looks = [this.account(), this.budget(), this.storage(), this.path(), this.reports()];
     return (await Promise.all(looks)).flat();
   }
 
@@ -126,7 +138,7 @@ export class OtpDoctor {
   }
 
   /** Two pushes by the public address: one that only this app takes, one that it refuses. */
-  private async reports(): Promise<OtpFinding[]> {
+  private async path(): Promise<OtpFinding[]> {
     const { publicUrl, webhookAddresses } = this.settings;
     const token = this.keys.probeToken(uuidv7({ msecs: this.clock.now() }));
     const url = this.webhook.urlOf(token);
@@ -155,9 +167,21 @@ export class OtpDoctor {
         check: 'webhook',
         state: 'failed',
         says: `A push by ${publicUrl} was answered with ${String(good)}, one with a bad token with ${String(bad)}; it should be 200 and 404.`,
-        fix: 'Check that the address leads to a running app with the same secret, instance and path; if the app has a global prefix, ask OtpDoctor inside the app.',
+        fix:
+          good === 503
+            ? 'Something reads the body of requests before this module, or the app is shutting down: mount body parsers after it, let them skip the path of the webhook, or keep "request.rawBody".'
+            : 'Check that the address leads to a running app with the same secret, instance and path; if the app has a global prefix, ask OtpDoctor inside the app.',
       },
     ];
+  }
+
+  private async reports(): Promise<OtpFinding[]> {
+    try {
+      return [readings(await this.store.reportReadings(this.settings.instance))];
+    } catch (error) {
+      const says = `The history of delivery reports could not be read: ${messageOf(error)}`;
+      return [{ check: 'reports', state: 'failed', says, fix: 'Check the database.' }];
+    }
   }
 
   private async push(url: string): Promise<number | string> {
@@ -179,6 +203,19 @@ export class OtpDoctor {
       return 'no answer';
     }
   }
+}
+
+function readings({ unreadable, lastUnreadable, lastRead }: ReportReadings): OtpFinding {
+  if (lastUnreadable === null)
+    return { check: 'reports', state: 'ok', says: 'No unreadable delivery report in 24 h.' };
+  const { at, reason } = lastUnreadable;
+  const readSince = lastRead !== null && lastRead > at;
+  return {
+    check: 'reports',
+    state: readSince ? 'warning' : 'failed',
+    says: `OTPs whose delivery report could not be read in the last 24 h: ${unreadable}. The newest of these reports came at ${at.toISOString()} (${reason}); ${readSince ? 'later ones were' : 'no later one was'} read.`,
+    fix: 'See "Delivery reports cannot be read" in docs/operations.md.',
+  };
 }
 
 function schema({ missing }: DatabaseState): OtpFinding {

@@ -5,8 +5,11 @@ import { OtpSettings } from '../options/otp.settings.js';
 import type { OtpProvider } from '../ports/otp-provider.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { MemoryOtpStore } from '../testing/memory-otp.store.js';
+import { Alarms } from './alarms.js';
 import { KeyRing } from './key-ring.js';
+import { NoTelemetry } from './no-telemetry.js';
 import { RecordReport } from './record-report.js';
+import { UnreadableReports } from './unreadable-reports.js';
 import { pendingOtp } from '../../test/contract/store-fixtures.js';
 
 describe('the history of a report', () => {
@@ -29,7 +32,9 @@ describe('the history of a report', () => {
     const keys = new KeyRing(settings);
     const clock = new FakeClock(Date.now());
     const { id } = await pendingOtp(store);
-    await new RecordReport(store, provider, keys, settings, clock).execute(
+    const alarms = new Alarms(settings, new NoTelemetry());
+    const unreadable = new UnreadableReports(store, settings, clock, alarms, new NoTelemetry());
+    await new RecordReport(store, provider, keys, settings, clock, unreadable).execute(
       id,
       Buffer.alloc(0),
       'application/json',

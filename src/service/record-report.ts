@@ -11,6 +11,7 @@ import { OtpProvider } from '../ports/otp-provider.js';
 import { OtpStore } from '../ports/otp-store.js';
 import { isProbe, KeyRing } from './key-ring.js';
 import { OtpException } from './otp.exception.js';
+import { UnreadableReports } from './unreadable-reports.js';
 
 /** Takes in delivery reports: names the OTP by the token, reads, stores each once. */
 @Injectable()
@@ -21,6 +22,7 @@ export class RecordReport {
     private readonly keys: KeyRing,
     private readonly settings: OtpSettings,
     private readonly clock: Clock,
+    private readonly unreadable: UnreadableReports,
   ) {}
 
   /** The OTP a webhook token names, or `null`: unknown, forged and too old look the same. No I/O. */
@@ -33,8 +35,11 @@ export class RecordReport {
   async execute(id: string, body: Buffer, contentType: string): Promise<void> {
     if (isProbe(id)) return;
     const reading = await this.provider.readReports(body, contentType);
-    if (reading.kind === 'unreadable')
-      throw new OtpException({ code: 'invalid_report', detail: reading.detail });
+    if (reading.kind === 'unreadable') {
+      const { detail, reason = 'other', fieldNames } = reading;
+      await this.unreadable.note(id, { reason, contentType, bytes: body.length, fieldNames });
+      throw new OtpException({ code: 'invalid_report', detail });
+    }
     for (const report of reading.reports) await this.record(id, report);
   }
 

@@ -51,10 +51,12 @@ import type {
   Found,
   Holder,
   LimitCheck,
+  NoteUnreadable,
   NumberKey,
   OtpQuery,
   PreCheck,
   PurgeKind,
+  ReportReadings,
   ReportResult,
   ReserveRequest,
   ReserveRequestResult,
@@ -87,6 +89,13 @@ interface Failures {
 }
 
 const HOUR_MS = 3_600_000;
+const REPORT_EVENTS: readonly OtpEventType[] = [
+  'delivered',
+  'undelivered',
+  'delivery_report',
+  'delivery_mismatch',
+  'report_unreadable',
+];
 
 /**
  * The store without a database, for tests of an app's own. It runs the very functions of the
@@ -318,6 +327,38 @@ export class MemoryOtpStore extends OtpStore {
         now,
       );
       return mismatch ? 'mismatch' : send ? 'applied' : 'recorded';
+    });
+  }
+
+  noteUnreadable({ id, instance, facts }: NoteUnreadable) {
+    return this.atomic((now) => {
+      const otp = this.held(id, instance);
+      if (!otp || isErased(otp)) return 'not_found';
+      const copy = `${id}:unreadable:${facts.reason}`;
+      if (this.seenReports.has(copy)) return 'duplicate';
+      this.seenReports.add(copy);
+      this.save(otp, 'report_unreadable', { ...facts }, now);
+      return 'recorded';
+    });
+  }
+
+  reportReadings(instance: string): Promise<ReportReadings> {
+    return this.atomic((now) => {
+      const newest = [...this.otps.values()]
+        .filter((otp) => otp.instance === instance)
+        .sort((a, b) => (a.id < b.id ? 1 : -1))
+        .slice(0, 1000);
+      const reports = newest
+        .flatMap(({ id }) => this.events.get(id) ?? [])
+        .filter(({ type, at }) => REPORT_EVENTS.includes(type) && after(at, 24 * 3600) > now)
+        .sort((a, b) => b.at.getTime() - a.at.getTime());
+      const isUnreadable = ({ type }: OtpEvent): boolean => type === 'report_unreadable';
+      const last = reports.find(isUnreadable);
+      return {
+        unreadable: new Set(reports.filter(isUnreadable).map(({ otpId }) => otpId)).size,
+        lastUnreadable: last ? { at: last.at, reason: String(last.data['reason']) } : null,
+        lastRead: reports.find((event) => !isUnreadable(event))?.at ?? null,
+      };
     });
   }
 

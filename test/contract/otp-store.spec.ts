@@ -5,6 +5,8 @@ import { NO_WAIT } from '../../src/domain/limits.js';
 import type { LimitKind, LimitTable } from '../../src/domain/limits.js';
 import type { SendSettlement, TrySettlement } from '../../src/domain/lifecycle.js';
 import type { OtpRecord } from '../../src/domain/otp.js';
+import { UNREADABLE_REASONS } from '../../src/domain/unreadable-report.js';
+import type { UnreadableFacts } from '../../src/domain/unreadable-report.js';
 import type { Holder, NewOtp, OtpStore, PurgeKind } from '../../src/ports/otp-store.js';
 import {
   ask,
@@ -946,6 +948,77 @@ describe.each([
       const otp = await pendingOtp(store);
       expect(await store.applyReport(storeReport({ ...otp, id: randomUUID() }))).toBe('not_found');
       expect(await store.applyReport(storeReport({ ...otp, instance: 'staff' }))).toBe('not_found');
+    });
+  });
+
+  describe('reports that cannot be read', () => {
+    const FACTS: UnreadableFacts = {
+      ...{ reason: 'no_report', contentType: 'application/json', bytes: 7 },
+      ...{ fields: ['messageId'], otherFields: 1 },
+    };
+    const note = ({ id, instance }: Pick<OtpRecord, 'id' | 'instance'>, facts = FACTS) =>
+      store.noteUnreadable({ id, instance, facts });
+
+    it('are one line of history for each reason, however often they come', async () => {
+      const otp = await pendingOtp(store);
+      expect(await note(otp)).toBe('recorded');
+      for (let n = 0; n < 5; n += 1)
+        expect(await note(otp, { ...FACTS, bytes: n })).toBe('duplicate');
+      expect(await note(otp, { ...FACTS, reason: 'syntax' })).toBe('recorded');
+      const history = await store.history(otp.id);
+      expect(history.slice(2)).toMatchObject([
+        { eventNo: 3, type: 'report_unreadable', data: FACTS },
+        { eventNo: 4, type: 'report_unreadable', data: { ...FACTS, reason: 'syntax' } },
+      ]);
+      expect(await read(store, otp)).toEqual({ ...otp, eventCount: otp.eventCount + 2 });
+    });
+
+    it('are one line when they come all at once, and all reasons are bounded', async () => {
+      const otp = await pendingOtp(store);
+      const all = UNREADABLE_REASONS.flatMap((reason) =>
+        Array<UnreadableFacts>(4).fill({ ...FACTS, reason }),
+      );
+      await Promise.all(all.map((facts) => note(otp, facts)));
+      const lines = (await types(otp)).filter((type) => type === 'report_unreadable');
+      expect(lines).toHaveLength(UNREADABLE_REASONS.length);
+    });
+
+    it('do not stand in the way of a report that can be read', async () => {
+      const otp = await pendingOtp(store);
+      await note(otp);
+      expect(await store.applyReport(storeReport(otp))).toBe('applied');
+      expect((await read(store, otp)).delivery).toBe('delivered');
+    });
+
+    it('for an unknown OTP are not noted', async () => {
+      const otp = await pendingOtp(store);
+      expect(await note({ ...otp, id: randomUUID() })).toBe('not_found');
+      expect(await note({ ...otp, instance: 'staff' })).toBe('not_found');
+    });
+
+    it('are counted for operators, by OTP and for 24 h, with the newest of both kinds', async () => {
+      const instance = `readings-${randomUUID()}`;
+      const none = { unreadable: 0, lastUnreadable: null, lastRead: null };
+      expect(await store.reportReadings(instance)).toEqual(none);
+      const [first, second] = [
+        await pendingOtp(store, { instance }),
+        await pendingOtp(store, { instance }),
+      ];
+      await note(first);
+      await harness.pass(2);
+      await note(first, { ...FACTS, reason: 'syntax' });
+      await note(second, { ...FACTS, reason: 'too_large' });
+      await harness.pass(3);
+      await note(second, { ...FACTS, reason: 'charset' });
+      const before = await store.reportReadings(instance);
+      expect(before).toMatchObject({ unreadable: 2, lastUnreadable: { reason: 'charset' } });
+      expect(before.lastRead).toBeNull();
+      await harness.pass(3);
+      await store.applyReport(storeReport(first));
+      const { lastUnreadable, lastRead } = await store.reportReadings(instance);
+      expect(lastRead!.getTime()).toBeGreaterThan(lastUnreadable!.at.getTime());
+      await harness.pass(24 * 3600);
+      expect(await store.reportReadings(instance)).toEqual(none);
     });
   });
 

@@ -235,6 +235,10 @@ describe.each([
       await erase(otp);
       const before = await stored(otp);
       expect(await store.applyReport(report)).toBe('not_found');
+      const { id, instance } = otp;
+      const facts = { contentType: 'none', bytes: 0, fields: [], otherFields: 0 };
+      const unreadable = { id, instance, facts: { ...facts, reason: 'syntax' as const } };
+      expect(await store.noteUnreadable(unreadable)).toBe('not_found');
       expect(await stored(otp)).toBe(before);
     });
 

@@ -25,6 +25,8 @@ export const SECRET = 'a-secret-of-the-tests-with-more-than-32-characters';
 
 export interface BootOptions {
   adapter?: AdapterName;
+  /** Instead of a new one of that name. */
+  httpAdapter?: AbstractHttpAdapter;
   form?: 'forRoot' | 'forRootAsync';
   options?: Partial<OtpOptions>;
   extras?: OtpModuleExtras;
@@ -131,7 +133,12 @@ export async function bootApp(boot: BootOptions = {}): Promise<TestApp> {
 }
 
 /** Loaded when it is used: most files of tests need one of the two, and each file loads its own. */
-async function adapterOf({ adapter, trustedProxy }: BootOptions): Promise<AbstractHttpAdapter> {
+async function adapterOf({
+  adapter,
+  httpAdapter,
+  trustedProxy,
+}: BootOptions): Promise<AbstractHttpAdapter> {
+  if (httpAdapter) return httpAdapter;
   if (adapter === 'fastify') {
     const { FastifyAdapter } = await import('@nestjs/platform-fastify');
     return new FastifyAdapter({ trustProxy: trustedProxy ?? false });

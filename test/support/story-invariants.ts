@@ -30,6 +30,7 @@ const MOVES: Record<Exclude<OtpEventType, 'requested'>, readonly Transition[]> =
   undelivered: [],
   delivery_report: [],
   delivery_mismatch: [],
+  report_unreadable: [],
   unmasked: [],
   erased: ['cancel', 'revoke'],
 };

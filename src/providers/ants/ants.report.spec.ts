@@ -616,6 +616,15 @@ const UNREADABLE: [name: string, body: unknown, detail: string, contentType?: st
   ['XML: __proto__', `<r>${SHORT_FIELDS}<__proto__><to>x</to></__proto__></r>`, NO_XML, XML_TYPE],
 ];
 
+/** By what is said of it; every other sentence is about a charset. */
+const REASONS = new Map([
+  [NO_JSON, 'syntax'],
+  [NO_XML, 'syntax'],
+  [NO_REPORT, 'no_report'],
+  [TOO_MANY, 'too_many'],
+  [TOO_LONG, 'too_large'],
+]);
+
 /** Every row is about section 3 of what is known of ANTS, its delivery reports. */
 describe('parseReports', () => {
   it.each(SHAPES)('reads $name', async ({ body, contentType, reports }) => {
@@ -651,9 +660,37 @@ describe('parseReports', () => {
     'cannot read $name',
     async ({ row }) => {
       const [body, detail, contentType] = row;
-      expect(await read(body, contentType)).toStrictEqual({ kind: 'unreadable', detail });
+      expect(await read(body, contentType)).toStrictEqual({
+        kind: 'unreadable',
+        reason: REASONS.get(detail) ?? 'charset',
+        detail,
+        fieldNames: expect.any(Array),
+      });
     },
   );
+
+  it.each([
+    [
+      'JSON',
+      { A: 1, details: [{ text: CODE_TEXT, b: { c: 1 } }] },
+      ['a', 'details', 'text', 'b', 'c'],
+    ],
+    ['XML', '<r><x>1</x><y><z/></y></r>', ['x', 'y', 'z']],
+    ['JSON without fields', '[]', []],
+    ['no JSON', '{"a":', []],
+    ['a body that only looks like a form', 'a=1&b=2', []],
+  ])('names the fields of %s', async (_name, body, names) => {
+    const { fieldNames = [] } = (await read(body)) as { fieldNames?: string[] };
+    expect([...fieldNames].sort()).toEqual([...names].sort());
+  });
+
+  it('names the fields of a form', async () => {
+    const type = 'application/x-www-form-urlencoded; charset=utf-8';
+    expect(await read('messageId=1&Your+OTP+is+1', type)).toMatchObject({
+      reason: 'syntax',
+      fieldNames: ['messageId', 'Your OTP is 1'],
+    });
+  });
 
   it('reads 100 details', async () => {
     const all = { kind: 'read', reports: Array(100).fill(SHORT) as DeliveryReport[] };

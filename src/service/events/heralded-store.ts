@@ -12,6 +12,7 @@ const SILENT: readonly string[] = [
   'findMany',
   'sends',
   'history',
+  'reportReadings',
   'purge',
   'sealedAfter',
   'reseal',

@@ -1,4 +1,5 @@
 import type { Delivery } from '../../domain/delivery.js';
+import type { UnreadableFacts } from '../../domain/unreadable-report.js';
 import type { OtpChannel, OtpEventType } from '../../domain/otp.js';
 import type { OwedEvent } from '../../ports/outbox-store.js';
 
@@ -51,6 +52,7 @@ interface KnownData {
   verified: { recovered?: boolean };
   delivered: OtpDeliveryData;
   undelivered: OtpDeliveryData;
+  report_unreadable: UnreadableFacts;
   /** Of the other facts, those that identify somebody are empty too. */
   erased: Record<string, never>;
   /** `actor`: the app's own id of who saw the whole number. */
