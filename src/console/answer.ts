@@ -1,4 +1,4 @@
-import { takeOver } from '../http/raw-response.js';
+import { beginRaw } from '../http/raw-response.js';
 import type { AdapterResponse } from '../http/raw-response.js';
 import type { Html } from './html.js';
 
@@ -20,9 +20,7 @@ export function answer(
   response: AdapterResponse,
   { status = 200, type, body }: { status?: number; type: string; body: string },
 ): void {
-  const raw = takeOver(response);
-  raw.writeHead(status, { ...HEADERS, 'Content-Type': `${type}; charset=utf-8` });
-  raw.end(body);
+  beginRaw(response, status, { ...HEADERS, 'Content-Type': `${type}; charset=utf-8` }).end(body);
 }
 
 export function answerPage(response: AdapterResponse, page: Html, status = 200): void {
@@ -31,7 +29,5 @@ export function answerPage(response: AdapterResponse, page: Html, status = 200):
 
 /** After a POST, so that a reload asks for the page and sends nothing again. */
 export function answerElsewhere(response: AdapterResponse, location: string): void {
-  const raw = takeOver(response);
-  raw.writeHead(303, { ...HEADERS, Location: location });
-  raw.end();
+  beginRaw(response, 303, { ...HEADERS, Location: location }).end();
 }

@@ -53,7 +53,8 @@ const row = (place: Place, view: OtpView): Html =>
     <td>${view.purpose}</td>
   </tr> `;
 
-export const otpHref = ({ root, query }: Place, id: string): string => `${root}otps/${id}${query}`;
+export const otpHref = ({ root, query }: Place, id: string): string =>
+  `${root}otps/${encodeURIComponent(id)}${query}`;
 
 /** Ids are no secret, as what was searched for may be. */
 export function foundHref({ root, query }: Place, found: readonly OtpView[]): string {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { takeOver } from './raw-response.js';
+import { beginRaw } from './raw-response.js';
 import type { AdapterResponse } from './raw-response.js';
 
 /** A client that reads nothing costs no more than this. Bytes. */
@@ -19,15 +19,14 @@ export class EventStream {
 
   /** Sends the headers: from here on no other answer is possible. */
   constructor(response: AdapterResponse) {
-    this.raw = takeOver(response);
-    // A write that meets a client on its way out is no fault of anybody's.
-    this.raw.on('error', () => undefined);
-    this.raw.writeHead(200, {
+    this.raw = beginRaw(response, 200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       // `no-transform` also keeps compressing middleware from holding events back.
       'Cache-Control': 'no-cache, no-store, no-transform',
       'X-Accel-Buffering': 'no',
     });
+    // A write that meets a client on its way out is no fault of anybody's.
+    this.raw.on('error', () => undefined);
     this.write(`retry: ${RETRY_MS}\n\n`);
   }
 

@@ -67,11 +67,14 @@ export class StatusStreams implements BeforeApplicationShutdown {
     const leave = this.enter(ip);
     let watch: StatusWatch | undefined;
     let stream: EventStream | undefined;
+    let first: OtpStatusBody;
     try {
       watch = await this.watcher.watch(id, { ticket }, (view) => {
         if (view) stream?.send('status', this.bodyOf(view, language));
         if (!view || hasEnded(view)) void stream?.end();
       });
+      // Last of all: once the headers are sent, an error can no longer be answered.
+      first = this.bodyOf(watch.view, language);
       stream = new EventStream(response);
     } catch (error) {
       watch?.stop();
@@ -79,7 +82,6 @@ export class StatusStreams implements BeforeApplicationShutdown {
       throw error;
     }
     const { view } = watch;
-    const first = this.bodyOf(view, language);
     this.keep({ stream, watch, language }, leave);
     stream.send('status', first);
     if (this.closing || stream.headOnly || hasEnded(view)) void stream.end();
