@@ -6,6 +6,7 @@ import { OTP_ERRORS, OtpSettings } from 'nestjs-ants-otp';
 import { say } from '../src/domain/sentence.js';
 import { COMMANDS } from '../src/cli/commands/index.js';
 import { OTP_EVENT_TYPES, OTP_STATUSES } from '../src/domain/otp.js';
+import { UNREADABLE_REASONS } from '../src/domain/unreadable-report.js';
 
 const ROOT = join(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -248,6 +249,18 @@ it('docs/architecture.md names every port', () => {
 it('docs/events.md lists every type of event, and no other', () => {
   const [, rows = ''] = section('docs/events.md', 'What a handler gets').split('| type | when |');
   expect(namesOf(rows).sort()).toEqual([...OTP_EVENT_TYPES].sort());
+});
+
+it('docs/webhook.md and the runbook know every reason why a report cannot be read', () => {
+  const [, rows = ''] = section('docs/webhook.md', 'Reports that cannot be read').split(
+    '| `reason` |',
+  );
+  expect(namesOf(rows)).toEqual([...UNREADABLE_REASONS]);
+  const runbook = section('docs/operations.md', 'Delivery reports cannot be read');
+  const advised = [...runbook.matchAll(/`(\w+)`(?=[^|\n]*\|)/g)].map(([, name]) => name!);
+  // A provider of the app's own has its own runbook.
+  for (const reason of UNREADABLE_REASONS)
+    if (reason !== 'other') expect(advised).toContain(reason);
 });
 
 it('docs/README.md lists every page once', () => {
