@@ -131,6 +131,7 @@ const READY: Row[] = [
   ['a request without a body', 400, () => routes('')],
   ['a request of broken JSON', 400, () => routes('', { body: '{"mobile":' })],
   ['a request of 1.1 MB', 413, () => routes('', { body: JSON.stringify('x'.repeat(1_100_000)) })],
+  ['a form', 415, () => routes('', { headers: FORM_TYPE, body: 'mobile=0812345678' })],
   ['an unknown number', 400, () => routes('', { body: '{"mobile":"1"}' })],
   [
     'an unknown purpose',
@@ -175,9 +176,12 @@ const console_ = (path: string, more: Partial<RawRequest> = {}): RawRequest => (
   ...{ method: 'GET', path: `/ops${path}`, headers: STAFF },
   ...more,
 });
-const act = (path: string, headers: Record<string, string> = {}, body = ''): RawRequest =>
-  console_(path, { method: 'POST', headers: { ...STAFF, ...FORM_TYPE, ...headers }, body });
 const FOREIGN = { 'Sec-Fetch-Site': 'cross-site' };
+/** A form as the console's own page sends it. */
+const act = (path: string, headers: Record<string, string> = {}, body = ''): RawRequest => ({
+  ...{ method: 'POST', path: `/ops${path}`, body },
+  headers: { ...STAFF, ...FORM_TYPE, 'Sec-Fetch-Site': 'same-origin', ...headers },
+});
 const THAI = encodeURIComponent('ก\r\nX-Evil: 1');
 
 const CONSOLE: Row[] = [
