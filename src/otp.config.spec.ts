@@ -1,6 +1,7 @@
 /* eslint no-restricted-properties: "off" -- the environment is what is tested here */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { otpConfig } from './otp.config.js';
+import { OtpConfigError } from './options/config-error.js';
 import { OtpSettings } from './options/otp.settings.js';
 
 const NAMES = /^(ANTS|OTP)_/;
@@ -17,6 +18,16 @@ describe('otpConfig', () => {
   const before = { ...process.env };
   const set = (names: Record<string, string>): void => {
     Object.assign(process.env, names);
+  };
+
+  const errorOf = (): OtpConfigError => {
+    try {
+      otpConfig();
+    } catch (error) {
+      if (error instanceof OtpConfigError) return error;
+      throw error;
+    }
+    throw new Error('This environment was accepted.');
   };
 
   beforeEach(() => {
@@ -70,11 +81,98 @@ describe('otpConfig', () => {
   it.each([
     ['true', true],
     ['false', false],
-    ['1', false],
     ['', false],
   ])('allows http only for OTP_ALLOW_INSECURE=true, not for "%s"', (value, allowed) => {
     set({ OTP_ALLOW_INSECURE: value });
     expect(otpConfig().allowInsecure).toBe(allowed);
+  });
+
+  it.each(['1', '0', 'yes', 'on', 'TRUE', 'True', 'False', 'tru', 'true,'])(
+    'refuses OTP_ALLOW_INSECURE=%s instead of taking it for false',
+    (value) => {
+      set({ OTP_ALLOW_INSECURE: value });
+      expect(errorOf()).toMatchObject({
+        option: 'allowInsecure',
+        message: `OtpModule: variable OTP_ALLOW_INSECURE (option "allowInsecure") must be true or false, got ${value.length} characters (not shown).`,
+      });
+    },
+  );
+
+  it.each([
+    ['5000', 5000],
+    ['0', 0],
+    ['false', false],
+    ['', undefined],
+  ])('reads OTP_DAILY_BUDGET=%s', (value, budget) => {
+    set({ OTP_DAILY_BUDGET: value });
+    expect(otpConfig().dailyBudget).toBe(budget);
+  });
+
+  it.each([
+    '1,000',
+    '1e3',
+    '1_000',
+    '1.5',
+    '-1',
+    '+1',
+    '0x10',
+    'abc',
+    'true',
+    'FALSE',
+    'no',
+    '๑๐',
+    'NaN',
+  ])('refuses OTP_DAILY_BUDGET=%s', (value) => {
+    set({ OTP_DAILY_BUDGET: value });
+    const error = errorOf();
+    expect(error.option).toBe('dailyBudget');
+    expect(error.message).toContain(
+      'variable OTP_DAILY_BUDGET (option "dailyBudget") must be a whole number in digits alone, such as 5000, or false, got',
+    );
+  });
+
+  it.each([
+    ['ANTS_USERNAME', 'username'],
+    ['ANTS_PASSWORD', 'password'],
+    ['ANTS_TOKEN', 'token'],
+    ['ANTS_OTC_ID', 'otcId'],
+    ['OTP_SECRET', 'secret'],
+    ['OTP_SECRETS', 'secrets'],
+    ['OTP_LOOKUP_SECRET', 'lookupSecret'],
+    ['OTP_FORMER_LOOKUP_SECRETS', 'formerLookupSecrets'],
+    ['OTP_PUBLIC_URL', 'publicUrl'],
+    ['ANTS_BASE_URL', 'baseUrl'],
+    ['ANTS_PROXY', 'proxy'],
+    ['OTP_WEBHOOK_AUTH', 'webhookAuth'],
+    ['OTP_WEBHOOK_ADDRESSES', 'webhookAddresses'],
+    ['OTP_DAILY_BUDGET', 'dailyBudget'],
+    ['OTP_ALLOW_INSECURE', 'allowInsecure'],
+  ])('refuses %s with blanks, line ends or quotes, and never shows it', (variable, option) => {
+    for (const [value, problem] of [
+      ['true\n', 'begins or ends with a blank'],
+      [' hunter2', 'begins or ends with a blank'],
+      ['hunter2\t', 'begins or ends with a blank'],
+      [' ', 'begins or ends with a blank'],
+      ['hunter2\nhunter2', 'contains a control character'],
+      ['"hunter2"', 'begins and ends with a quotation mark'],
+      ["'hunter2:hunter2,hunter2'", 'begins and ends with a quotation mark'],
+    ] as const) {
+      set({ [variable]: value });
+      const error = errorOf();
+      expect(error.option).toBe(option);
+      expect(error.message).toContain(`variable ${variable} (option "${option}") ${problem}`);
+      expect(error.message).not.toContain('hunter2');
+    }
+  });
+
+  it.each([
+    ['OTP_SECRETS', { secret: undefined }, 'secrets[1]'],
+    ['OTP_FORMER_LOOKUP_SECRETS', {}, 'formerLookupSecrets[1]'],
+    ['OTP_WEBHOOK_ADDRESSES', {}, 'webhookAddresses[1]'],
+  ])('leaves it to the module to refuse an empty entry of %s', (variable, options, option) => {
+    const entry = variable === 'OTP_WEBHOOK_ADDRESSES' ? '203.0.113.7' : OTHER;
+    set({ ...REQUIRED, OTP_LOOKUP_SECRET: SECRET, [variable]: `${entry},,${entry}` });
+    expect(() => new OtpSettings({ ...otpConfig(), ...options })).toThrow(`option "${option}"`);
   });
 
   it('gives options that the module takes', () => {

@@ -1,49 +1,82 @@
 import { registerAs } from '@nestjs/config';
+import { tidy } from './options/checks.js';
+import { OtpConfigError } from './options/config-error.js';
 import type { OtpOptions } from './options/otp.options.js';
 
 /**
  * The environment as options: `OtpModule.forRootAsync(otpConfig.asProvider())`. Reads `ANTS_USERNAME`,
  * `ANTS_PASSWORD`, `ANTS_OTC_ID`, `OTP_SECRET` and, where set, the other variables of docs/options.md and
  * `.env.example`; an empty one counts as none. Missing values are reported by the module's own check at boot.
+ *
+ * @throws OtpConfigError for a value with blanks, line ends or quotes around it, and for a boolean or a number
+ *   that is none
  */
-export const otpConfig = registerAs('otp', (): OtpOptions => {
-  const env = (name: string): string | undefined => process.env[name] || undefined;
-  return {
-    username: env('ANTS_USERNAME'),
-    password: env('ANTS_PASSWORD'),
-    token: env('ANTS_TOKEN'),
-    otcId: env('ANTS_OTC_ID'),
-    secret: env('OTP_SECRET'),
-    secrets: env('OTP_SECRETS')
-      ?.split(',')
-      .map((secret) => secret.trim()),
-    lookupSecret: env('OTP_LOOKUP_SECRET'),
-    formerLookupSecrets: env('OTP_FORMER_LOOKUP_SECRETS')
-      ?.split(',')
-      .map((secret) => secret.trim()),
-    publicUrl: env('OTP_PUBLIC_URL'),
-    baseUrl: env('ANTS_BASE_URL'),
-    proxy: env('ANTS_PROXY'),
-    webhookAuth: credential(env('OTP_WEBHOOK_AUTH')),
-    webhookAddresses: env('OTP_WEBHOOK_ADDRESSES')
-      ?.split(',')
-      .map((address) => address.trim()),
-    dailyBudget: budget(env('OTP_DAILY_BUDGET')),
-    allowInsecure: env('OTP_ALLOW_INSECURE') === 'true',
-  };
-});
+export const otpConfig = registerAs('otp', (): OtpOptions => ({
+  username: read('username', 'ANTS_USERNAME'),
+  password: read('password', 'ANTS_PASSWORD'),
+  token: read('token', 'ANTS_TOKEN'),
+  otcId: read('otcId', 'ANTS_OTC_ID'),
+  secret: read('secret', 'OTP_SECRET'),
+  secrets: list(read('secrets', 'OTP_SECRETS')),
+  lookupSecret: read('lookupSecret', 'OTP_LOOKUP_SECRET'),
+  formerLookupSecrets: list(read('formerLookupSecrets', 'OTP_FORMER_LOOKUP_SECRETS')),
+  publicUrl: read('publicUrl', 'OTP_PUBLIC_URL'),
+  baseUrl: read('baseUrl', 'ANTS_BASE_URL'),
+  proxy: read('proxy', 'ANTS_PROXY'),
+  webhookAuth: credential(read('webhookAuth', 'OTP_WEBHOOK_AUTH')),
+  webhookAddresses: list(read('webhookAddresses', 'OTP_WEBHOOK_ADDRESSES')),
+  dailyBudget: parsed('dailyBudget', 'OTP_DAILY_BUDGET', BUDGET),
+  allowInsecure: parsed('allowInsecure', 'OTP_ALLOW_INSECURE', BOOLEAN) ?? false,
+}));
 
-/** Whether the app runs for real: then an SMS budget must be chosen. */
-export const inProduction = (): boolean => process.env['NODE_ENV'] === 'production';
+/** What decides whether a budget must be set and whether a weak secret is allowed. */
+export const nodeEnv = (): string | undefined => process.env['NODE_ENV'];
+
+/** The value of a variable; an empty one is none. */
+function read(option: keyof OtpOptions, variable: string): string | undefined {
+  const value = process.env[variable];
+  return value ? tidy(option, value, `variable ${variable} (option "${option}")`) : undefined;
+}
+
+function list(value: string | undefined): string[] | undefined {
+  return value?.split(',').map((entry) => entry.trim());
+}
 
 /** As HTTP Basic writes it: the first colon ends the user name. */
-function credential(text: string | undefined): OtpOptions['webhookAuth'] {
-  if (text === undefined) return undefined;
-  const [username = '', ...rest] = text.split(':');
+function credential(value: string | undefined): OtpOptions['webhookAuth'] {
+  if (value === undefined) return undefined;
+  const [username = '', ...rest] = value.split(':');
   return { username, password: rest.join(':') };
 }
 
-function budget(text: string | undefined): number | false | undefined {
-  if (text === undefined) return undefined;
-  return text === 'false' ? false : Number(text);
+/** How the text of a variable is read; `undefined` for a text that is not allowed. */
+interface Reading<T> {
+  allowed: string;
+  of: (value: string) => T | undefined;
+}
+
+const BOOLEAN: Reading<boolean> = {
+  allowed: 'true or false',
+  of: (value) => (value === 'true' ? true : value === 'false' ? false : undefined),
+};
+
+const BUDGET: Reading<number | false> = {
+  allowed: 'a whole number in digits alone, such as 5000, or false',
+  of: (value) => (value === 'false' ? false : /^\d+$/.test(value) ? Number(value) : undefined),
+};
+
+function parsed<T>(
+  option: keyof OtpOptions,
+  variable: string,
+  { allowed, of }: Reading<T>,
+): T | undefined {
+  const value = read(option, variable);
+  if (value === undefined) return undefined;
+  const given = of(value);
+  if (given === undefined)
+    throw new OtpConfigError(
+      option,
+      `variable ${variable} (option "${option}") must be ${allowed}, got ${value.length} characters (not shown).`,
+    );
+  return given;
 }

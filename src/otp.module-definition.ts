@@ -1,6 +1,7 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { WebhookDecorator } from './http/delivery-report.controller.js';
 import type { OtpDatabaseOptions } from './persistence/own-database.js';
+import type { OnlyKnown } from './options/only-known.js';
 import type { OtpOptions } from './options/otp.options.js';
 
 /** What must be known when the module is defined, before any option is read. */
@@ -42,3 +43,18 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYN
       (definition, { isGlobal }) => ({ ...definition, global: isGlobal }),
     )
     .build();
+
+type AsyncOptions = typeof ASYNC_OPTIONS_TYPE;
+
+/** Options that TypeScript has yet to compare with the real ones. */
+export type Unchecked = { [K in keyof typeof OPTIONS_TYPE]?: unknown };
+
+/** What `OtpModule.forRoot` takes; a name that is no option does not compile. */
+export type ForRootOptions<T> = OnlyKnown<T, typeof OPTIONS_TYPE>;
+
+/** What `OtpModule.forRootAsync` takes; a name that is no option does not compile in what its factory returns either. */
+export type OtpModuleAsyncOptions<T = OtpOptions> = Omit<AsyncOptions, 'useFactory'> & {
+  useFactory?: (
+    ...args: Parameters<NonNullable<AsyncOptions['useFactory']>>
+  ) => OnlyKnown<T, OtpOptions> | Promise<OnlyKnown<T, OtpOptions>>;
+};

@@ -15,10 +15,17 @@ import { StatusStreams } from './http/status-streams.js';
 import { WebhookIntake } from './http/webhook-intake.js';
 import { WebhookSenders } from './http/webhook-senders.js';
 import { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } from './otp.module-definition.js';
-import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE, OtpModuleExtras } from './otp.module-definition.js';
-import { inProduction } from './otp.config.js';
+import type {
+  ForRootOptions,
+  OtpModuleAsyncOptions,
+  OtpModuleExtras,
+  Unchecked,
+} from './otp.module-definition.js';
+import { nodeEnv } from './otp.config.js';
 import { OtpSettings } from './options/otp.settings.js';
 import { name as checkedName } from './options/checks.js';
+import { routePaths } from './options/module-extras.js';
+import { checkAsyncNames, checkExtraNames } from './options/option-names.js';
 import type { OtpOptions } from './options/otp.options.js';
 import { dataSourceOf, OTP_DATA_SOURCE } from './persistence/data-source.js';
 import { openDatabase } from './persistence/open-database.js';
@@ -85,26 +92,28 @@ import { VerifyOtp } from './service/verify-otp.js';
 /** SMS one-time passwords through ANTS. Import it in the root module; a second one needs a `name`. */
 @Module({})
 export class OtpModule extends ConfigurableModuleClass {
-  /** Options given in code. @throws OtpConfigError at boot, naming the option and its value */
-  static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
+  /** Options given in code. @throws OtpConfigError at boot, naming the option */
+  static override forRoot<T extends Unchecked>(options: ForRootOptions<T>): DynamicModule {
+    checkExtraNames(options);
     return assemble(super.forRoot(options), options);
   }
 
-  /** Options from a factory, such as `otpConfig.asProvider()`. */
-  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+  /** Options from a factory, such as `otpConfig.asProvider()`. @throws OtpConfigError at boot, naming the option */
+  static override forRootAsync<T extends Unchecked>(
+    options: OtpModuleAsyncOptions<T>,
+  ): DynamicModule {
+    checkAsyncNames(options);
     return assemble(super.forRootAsync(options), options);
   }
 }
 
 /** Adds to the options' module everything that works with them. */
 function assemble(base: DynamicModule, extras: OtpModuleExtras): DynamicModule {
-  const { name = DEFAULT_INSTANCE, routes } = extras;
+  const { name = DEFAULT_INSTANCE, dataSource, database } = extras;
   const root = name === DEFAULT_INSTANCE ? 'otp' : `otp/${checkedName('name', name)}`;
-  const path = trimmed(extras.webhook?.path ?? `${root}/delivery-reports`);
-  const ready = routes === true ? root : routes ? trimmed(routes.path) : null;
+  const { webhook: path, routes: ready } = routePaths(extras, root);
   const controllers = [deliveryReportController(path, extras.webhook?.decorators ?? [])];
   if (ready !== null) controllers.push(otpController(ready, name));
-  const { dataSource, database } = extras;
   const source = dataSourceOf({ name, dataSource, database });
   return {
     ...base,
@@ -159,7 +168,7 @@ const providers = (name: string, path: string): Provider[] => [
   {
     provide: OtpSettings,
     useFactory: (options: OtpOptions) =>
-      new OtpSettings({ ...options, instance: options.instance ?? name }, inProduction()),
+      new OtpSettings({ ...options, instance: options.instance ?? name }, nodeEnv()),
     inject: [MODULE_OPTIONS_TOKEN],
   },
   {
@@ -289,5 +298,3 @@ const routesProviders = (path: string): Provider[] => [
   StatusWatcher,
   StatusStreams,
 ];
-
-const trimmed = (path: string): string => path.replace(/^\/+|\/+$/g, '');

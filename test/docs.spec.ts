@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -114,7 +115,7 @@ describe(PAGE, () => {
       username: 'user',
       password: 'password',
       otcId: 'F2A1',
-      secret: 's'.repeat(32),
+      secret: randomBytes(32).toString('hex'),
     });
     const { ipv4, ipv6, block } = settings.limitsOf('any');
     const filled: unknown = Object.assign({}, settings, settings.policy('any'), {

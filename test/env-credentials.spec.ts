@@ -24,14 +24,14 @@ const PASSWORDS: [password: string, value: string][] = [
   ['#', "'#'"],
   ['say "hi"', `'say "hi"'`],
   ['"', `'"'`],
-  ['"quoted"', `'"quoted"'`],
+  ['"quoted" inside', `'"quoted" inside'`],
   ["it's", '"it\'s"'],
   ["it's", "`it's`"],
   [`both ' and "`, '`both \' and "`'],
   ['$HOME', "'$HOME'"],
   ['$HOME', '$HOME'],
   ['a${b}$$c', "'a${b}$$c'"],
-  [' blanks at both ends ', "' blanks at both ends '"],
+  ['blanks  inside', "'blanks  inside'"],
   ['inner blank', 'inner blank'],
   ['\\n is two characters', "'\\n is two characters'"],
   ['a\\b\\\\c', "'a\\b\\\\c'"],
@@ -82,7 +82,7 @@ describe('a password in .env reaches ANTS byte for byte', () => {
       imports: [ConfigModule.forRoot({ envFilePath, expandVariables, load: [otpConfig] })],
     }).compile();
     const options = app.get<ReturnType<typeof otpConfig>>(otpConfig.KEY);
-    const { baseUrl, account } = new OtpSettings(options);
+    const { baseUrl, account } = new OtpSettings(options, 'test');
     if (account.auth === 'own') throw new Error('The environment names no provider.');
     const client = new AntsClient(new HttpService(axios.create()), {
       baseUrl,
@@ -98,6 +98,19 @@ describe('a password in .env reaches ANTS byte for byte', () => {
 
   it.each(PASSWORDS)('%j, written as %s', async (password, value) => {
     expect(await sentWith(`ANTS_USERNAME=shop\nANTS_PASSWORD=${value}`)).toBe(basic(password));
+  });
+
+  it.each([
+    ["' a blank before'", 'begins or ends with a blank'],
+    ["'a blank behind '", 'begins or ends with a blank'],
+    ['"a line end\\n"', 'begins or ends with a blank'],
+    ['"two\\nlines"', 'contains a control character'],
+    [`'"quoted"'`, 'begins and ends with a quotation mark'],
+    [`"'quoted'"`, 'begins and ends with a quotation mark'],
+  ])('but not with blanks or quotes around it: %s', async (value, problem) => {
+    await expect(sentWith(`ANTS_USERNAME=shop\nANTS_PASSWORD=${value}`)).rejects.toThrow(
+      `OtpModule: variable ANTS_PASSWORD (option "password") ${problem}`,
+    );
   });
 
   it.each([

@@ -47,8 +47,8 @@ function environmentModule(): Type<unknown> {
   @Module({
     imports: [
       OtpModule.forRootAsync({
-        database: { url, schema: process.env.OTP_SCHEMA, retryAttempts: 1 },
-        useFactory: () => ({ ...otpConfig(), sweepEvery: false as const }),
+        database: { url, schema: process.env.OTP_SCHEMA || undefined, retryAttempts: 1 },
+        useFactory: () => ({ ...otpConfig(), sweepEvery: false }),
       }),
     ],
   })

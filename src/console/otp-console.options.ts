@@ -1,4 +1,5 @@
 import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
+import { checkNames } from '../options/check-names.js';
 import { fail } from '../options/config-error.js';
 import { consolePath } from './console-path.js';
 
@@ -30,16 +31,28 @@ export interface OtpConsoleOptions {
   name?: string;
 }
 
+const NAMES: Record<keyof OtpConsoleOptions, null> = {
+  path: null,
+  guards: null,
+  actGuards: null,
+  unmaskGuards: null,
+  actor: null,
+  imports: null,
+  name: null,
+};
+
 /**
  * The options, once they are sure to keep strangers out.
  *
  * @throws OtpConfigError naming the option
  */
 export function checkedConsole(options: OtpConsoleOptions): OtpConsoleOptions {
+  checkNames(options, NAMES, 'console.');
   const { path, guards, actGuards, unmaskGuards, actor } = options as Partial<OtpConsoleOptions>;
   checkGuards('guards', guards, 'for the console shows what happened to whom');
-  if (actGuards) checkGuards('actGuards', actGuards, 'or left out, so that nobody can act');
-  if (unmaskGuards)
+  if (actGuards !== undefined)
+    checkGuards('actGuards', actGuards, 'or left out, so that nobody can act');
+  if (unmaskGuards !== undefined)
     checkGuards('unmaskGuards', unmaskGuards, 'or left out, so that nobody sees a whole number');
   if ((actGuards ?? unmaskGuards) && typeof actor !== 'function')
     fail('console.actor', actor, 'a function that gives your id of who sends a request');

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { MAX_NOTIFY_URL } from '../options/notify.js';
-import { OtpConfigError } from '../options/config-error.js';
+import { fail } from '../options/config-error.js';
 import { OtpSettings } from '../options/otp.settings.js';
 import { WebhookAddress } from '../ports/webhook-address.js';
 import { KeyRing, WEBHOOK_TOKEN_LENGTH } from '../service/key-ring.js';
@@ -55,14 +55,14 @@ export class MountedWebhook extends WebhookAddress implements OnModuleInit {
     if (httpAdapterOf(this.host) === null) this.mounted = `/${this.path.value}`;
     if (this.settings.publicUrl === null) return;
     if (this.mounted === null)
-      throw new OtpConfigError(
+      fail(
         'webhook.path',
         this.path.value,
         'a path that this app routes: no POST route ends with it, so no delivery report could arrive',
       );
     const length = this.settings.publicUrl.length + this.mounted.length + 1 + WEBHOOK_TOKEN_LENGTH;
     if (length > MAX_NOTIFY_URL)
-      throw new OtpConfigError(
+      fail(
         'publicUrl',
         this.settings.publicUrl,
         `shorter: with ${this.mounted} and its token the notifyUrl has ${length} characters, and ANTS takes ${MAX_NOTIFY_URL}`,

@@ -1,4 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
+import { checkRequirementNames } from '../options/option-names.js';
 import type { ProofPlace, SubjectOf } from '../options/otp.options.js';
 import { markRoute } from './route-mark.js';
 import type { RouteMark } from './route-mark.js';
@@ -38,9 +39,11 @@ export interface OtpRequirement extends RequireOtpOptions {
  * Opens a route only to a proof of this purpose. Use together with `@UseGuards(OtpGuard)`, or with an
  * `OtpGuard` for the whole app.
  *
+ * @throws OtpConfigError for an option that does not exist
  * @example
  * \@UseGuards(OtpGuard) \@RequireOtp('transfer', { maxAge: 300 })
  */
 export function RequireOtp(purpose: string, options: RequireOtpOptions = {}): RouteMark {
+  checkRequirementNames('@RequireOtp', options);
   return markRoute({ ...options, purpose, optional: false });
 }

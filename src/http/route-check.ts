@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core';
-import { OtpConfigError } from '../options/config-error.js';
+import { fail } from '../options/config-error.js';
 import { OtpSettings } from '../options/otp.settings.js';
 import { ON_OTP_EVENT_METADATA } from '../service/events/on-otp-event.decorator.js';
 import type { OtpEventSubscription } from '../service/events/on-otp-event.decorator.js';
@@ -45,7 +45,7 @@ export class RouteCheck implements OnModuleInit {
         .map((wrapper) => wrapper.instance as unknown);
     const settings = others(OtpSettings) as OtpSettings[];
     if (settings.filter((other) => other.instance === instance).length > 1)
-      throw new OtpConfigError(
+      fail(
         'instance',
         instance,
         'one that no other OtpModule of the app has: give this one a name, OtpModule.forRoot({ name: "staff", … })',
@@ -54,13 +54,13 @@ export class RouteCheck implements OnModuleInit {
     const route = ({ value }: WebhookPath): string => `/${value}`.toLowerCase();
     const paths = (others(WebhookPath) as WebhookPath[]).map(route);
     if (paths.filter((path) => path.endsWith(route(this.webhook))).length > 1)
-      throw new OtpConfigError(
+      fail(
         'webhook.path',
         this.webhook.value,
         'one that no path of another OtpModule of the app ends with',
       );
     if (proof.required && this.name.value !== DEFAULT_INSTANCE)
-      throw new OtpConfigError(
+      fail(
         'proof.required',
         this.name.value,
         'left to the module without a name (it may say { instance }): it is what routes without a mark demand',

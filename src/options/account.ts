@@ -1,5 +1,5 @@
 import type { OtpProvider } from '../ports/otp-provider.js';
-import { oneOf, text } from './checks.js';
+import { oneOf, text, tidy } from './checks.js';
 import { fail } from './config-error.js';
 import type { OtpOptions, WebhookCredential } from './otp.options.js';
 
@@ -59,6 +59,7 @@ export function webhookCredential(value: unknown): WebhookCredential {
 
 /** What may stand in a header and has no blank (RFC 6750, 2.1, and a little more). */
 function bearerToken(value: unknown): string {
+  if (typeof value === 'string') tidy('token', value);
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value))
     fail('token', value, 'a text of ASCII letters, digits and signs, without blanks');
   return value;

@@ -1,7 +1,10 @@
 import { BlockList, isIP } from 'node:net';
+import { tidy } from './checks.js';
 import { HiddenValue, fail } from './config-error.js';
 
 export function url(option: string, value: unknown, insecure: boolean): string {
+  // The parser would silently drop blanks and line ends.
+  if (typeof value === 'string') tidy(option, value);
   const parsed = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
   const scheme = parsed?.protocol === 'https:' || (insecure && parsed?.protocol === 'http:');
   const credentials = parsed !== null && (parsed.username !== '' || parsed.password !== '');
@@ -15,6 +18,7 @@ export function url(option: string, value: unknown, insecure: boolean): string {
 }
 
 export function proxyAddress(value: unknown): string {
+  if (typeof value === 'string') tidy('proxy', value);
   const parsed = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
   const bare = parsed?.pathname === '/' && !parsed.search && !parsed.hash;
   if (parsed?.protocol !== 'http:' || !bare || !isUrlEncoded(parsed))
@@ -36,13 +40,12 @@ export function networks(values: unknown): BlockList {
   if (!Array.isArray(values) || values.length === 0)
     fail('webhookAddresses', values, 'a list of at least one address or network');
   const list = new BlockList();
-  for (const [i, value] of values.entries())
+  for (const [i, value] of values.entries()) {
+    const option = `webhookAddresses[${i}]`;
+    if (typeof value === 'string') tidy(option, value);
     if (!addNetwork(list, value))
-      fail(
-        `webhookAddresses[${i}]`,
-        value,
-        'an IPv4 or IPv6 address, or a network such as 203.0.113.0/24',
-      );
+      fail(option, value, 'an IPv4 or IPv6 address, or a network such as 203.0.113.0/24');
+  }
   return list;
 }
 

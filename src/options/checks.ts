@@ -1,14 +1,39 @@
-import { fail } from './config-error.js';
+import { OtpConfigError, fail } from './config-error.js';
 
 export function text(option: string, value: unknown): string {
   if (typeof value !== 'string' || value.trim() === '')
     fail(option, value, 'a text that is not empty');
-  return value;
+  return tidy(option, value);
 }
 
 export function texts(option: string, value: unknown): string[] {
   if (!Array.isArray(value)) fail(option, value, 'a list of texts');
   return value.map((item, i) => text(`${option}[${i}]`, item));
+}
+
+/**
+ * Refuses what a copied or exported value brings along; it would look right in every log.
+ *
+ * @param source the option, as the message names it
+ */
+export function tidy(option: string, value: string, source = `option "${option}"`): string {
+  const problem = untidiness(value);
+  if (problem !== null)
+    throw new OtpConfigError(
+      option,
+      `${source} ${problem} (its value, ${value.length} characters, is not shown).`,
+    );
+  return value;
+}
+
+function untidiness(value: string): string | null {
+  if (/^[\s\p{Cf}]|[\s\p{Cf}]$/u.test(value))
+    return 'begins or ends with a blank, a line end or an invisible character; remove it';
+  if (/\p{Cc}/u.test(value))
+    return 'contains a control character, such as a line end or a tab; remove it';
+  if (/^(?:"[^]*"|'[^]*'|`[^]*`|“[^]*”|‘[^]*’)$/.test(value))
+    return 'begins and ends with a quotation mark; remove both: a .env file takes quotes away, but docker --env-file and most dashboards keep them';
+  return null;
 }
 
 export function name(
@@ -35,4 +60,20 @@ export function oneOf<T>(option: string, value: T, allowed: readonly T[]): T {
 export function aFunction<T>(option: string, value: T): T {
   if (typeof value !== 'function') fail(option, value, 'a function');
   return value;
+}
+
+/** `false` is no way to turn off a function that is not given anyway. */
+export function optionalFunction<T>(option: string, value: T | null | undefined): T | undefined {
+  return value === undefined || value === null ? undefined : aFunction(option, value);
+}
+
+/** An object of options; without one, one that sets nothing. */
+export function group<T extends object>(
+  option: string,
+  value: T | null | undefined,
+  expected = 'an object of options',
+): Partial<T> {
+  const given: unknown = value ?? {};
+  if (typeof given !== 'object' || Array.isArray(given)) fail(option, given, expected);
+  return given as Partial<T>;
 }

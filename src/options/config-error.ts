@@ -1,12 +1,15 @@
-/** A boot that cannot work: the message names the option, what it must be and what it was. */
+/** An option that cannot work stops the boot: the message names it, says what is wrong and never shows a secret. */
 export class OtpConfigError extends Error {
   override readonly name = 'OtpConfigError';
+  /**
+   * @param option its path, such as `purposes.login.ttl`
+   * @param problem what is wrong and what to do, without the value of a secret
+   */
   constructor(
     readonly option: string,
-    value: unknown,
-    expected: string,
+    problem: string,
   ) {
-    super(`OtpModule: option "${option}" must be ${expected}, got ${shown(value)}.`);
+    super(`OtpModule: ${problem}`);
   }
 }
 
@@ -25,14 +28,18 @@ function shown(value: unknown): string {
       : typeof value.value;
   if (value === undefined) return 'nothing';
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-  return JSON.stringify(typeof value === 'string' ? value.slice(0, 200) : value);
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 200));
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'an object';
+  }
 }
 
+/** @throws OtpConfigError "must be …, got …" */
 export function fail(option: string, value: unknown, expected: string): never {
   const hide = SECRET_OPTIONS.test(option) && value !== undefined;
-  throw new OtpConfigError(
-    option,
-    hide && !(value instanceof HiddenValue) ? new HiddenValue(value) : value,
-    expected,
-  );
+  const given = hide && !(value instanceof HiddenValue) ? new HiddenValue(value) : value;
+  throw new OtpConfigError(option, `option "${option}" must be ${expected}, got ${shown(given)}.`);
 }

@@ -1,3 +1,4 @@
+import { tidy } from './checks.js';
 import { HiddenValue, fail } from './config-error.js';
 
 /** The forms in which ANTS can push delivery reports. */
@@ -20,10 +21,12 @@ export function callbackText(option: string, value: unknown): string | undefined
     /[\0\p{Surrogate}]/u.test(value)
   )
     fail(option, value, `a text of at most ${MAX_CALLBACK_DATA} characters`);
-  return value;
+  return tidy(option, value);
 }
 
 export function notifyTarget(option: string, value: unknown, hosts: readonly string[]): string {
+  if (typeof value === 'string') tidy(option, value);
+  if (typeof value === 'string') tidy(option, value);
   const problem = notifyUrlProblem(value, hosts);
   const credentials = typeof value === 'string' && /\/\/[^/]*@/.test(value);
   if (problem) fail(option, credentials ? new HiddenValue(value) : value, problem);

@@ -1,19 +1,19 @@
 import { foldThaiDigits } from '../domain/mobile.js';
+import { tidy } from './checks.js';
 import { fail } from './config-error.js';
 import type { OtpTestNumber } from './otp.options.js';
 
 /** Beginnings of Thai mobile numbers in any usual spelling, as E.164. */
 export function numberPrefixes(option: string, value: unknown): string[] {
   if (!Array.isArray(value)) fail(option, value, 'a list of numbers or beginnings of numbers');
-  return value.map(
-    (item, i) =>
+  return value.map((item: unknown, i) => {
+    const place = `${option}[${i}]`;
+    if (typeof item === 'string') tidy(place, item);
+    return (
       prefixOf(item) ??
-      fail(
-        `${option}[${i}]`,
-        item,
-        'a Thai mobile number or its beginning, such as 0812345678 or 081',
-      ),
-  );
+      fail(place, item, 'a Thai mobile number or its beginning, such as 0812345678 or 081')
+    );
+  });
 }
 
 function prefixOf(value: unknown): string | null {
@@ -34,6 +34,7 @@ export function testNumbers(
     given.map((test: OtpTestNumber | null, i) => {
       const option = `testNumbers[${i}]`;
       const { mobile, code, validUntil } = test ?? ({} as OtpTestNumber);
+      if (typeof mobile === 'string') tidy(`${option}.mobile`, mobile);
       const e164 = prefixOf(mobile);
       if (e164 === null || !WHOLE_NUMBER.test(e164))
         fail(`${option}.mobile`, mobile, 'a Thai mobile number, such as 0812345678');

@@ -25,17 +25,20 @@ export interface OtpPurposeOptions {
   cooldown?: number[];
   /**
    * Wrong codes for one number and subject in any hour and any day, before no code is asked for,
-   * resent or checked for `seconds`; a new OTP does not reset it.
+   * resent or checked for `seconds`; a new OTP does not reset it. It cannot be turned off.
    * @default { perHour: 10, perDay: 20, seconds: 3600 }
    */
   lockout?: { perHour?: number; perDay?: number; seconds?: number };
-  /** SMS to one number in any hour and any day, over all purposes. @default { perHour: 5, perDay: 10 } */
-  sendLimit?: { perHour?: number; perDay?: number };
+  /**
+   * SMS to one number in any hour and any day, over all purposes; `false`: no limit.
+   * @default { perHour: 5, perDay: 10 }
+   */
+  sendLimit?: { perHour?: number; perDay?: number } | false;
   /**
    * SMS for one `subject` in any hour and any day, to whatever numbers; requests with a subject count
-   * on nothing that requests without one use up. @default { perHour: 20, perDay: 40 }
+   * on nothing that requests without one use up. `false`: no limit. @default { perHour: 20, perDay: 40 }
    */
-  subjectSendLimit?: { perHour?: number; perDay?: number };
+  subjectSendLimit?: { perHour?: number; perDay?: number } | false;
 }
 
 /** An ask as the app's own rules see it; nothing of it is for a log. */
@@ -132,7 +135,7 @@ export interface OtpOptions extends OtpPurposeOptions {
   provider?: OtpProvider;
   /** Id of the OTP configuration in ANTS' portal, an upper-case UUID. Required, unless there is a `provider`. */
   otcId?: string;
-  /** Signs tickets, tokens and proofs, seals numbers. At least 32 characters. Or give `secrets`. */
+  /** Signs tickets, tokens and proofs, seals numbers. At least 32 random characters. Or give `secrets`. */
   secret?: string;
   /** A ring of secrets: the first signs and seals, all of them verify and open. */
   secrets?: string[];
@@ -238,10 +241,10 @@ export interface OtpOptions extends OtpPurposeOptions {
    */
   blockLimit?: number | false;
   /**
-   * SMS in an hour for one IPv4 address or one IPv6 /64 network that nobody has verified.
-   * @default { ipv4: 100, ipv6: 20 }
+   * SMS in an hour for one IPv4 address or one IPv6 /64 network that nobody has verified; `false`, for
+   * both or for one: no limit. @default { ipv4: 100, ipv6: 20 }
    */
-  ipLimit?: { ipv4?: number; ipv6?: number };
+  ipLimit?: { ipv4?: number | false; ipv6?: number | false } | false;
   /**
    * Lets the limits by address refuse, not only warn. Only once `ip` is really the client's: behind a
    * proxy that the app does not trust, one address is everybody. @default false
@@ -283,8 +286,8 @@ export interface OtpOptions extends OtpPurposeOptions {
   retention?: { otps?: number; history?: number } | OtpRetentionPreset | false;
   /** Named prepared statements; `false` behind a pooler in transaction mode. @default true */
   preparedStatements?: boolean;
-  /** Streams of the ready routes (`GET /otp/:id/events`) that one address may have open. @default 10 */
-  maxStreamsPerIp?: number;
+  /** Streams of the ready routes (`GET /otp/:id/events`) that one address may have open; `false`: no limit. @default 10 */
+  maxStreamsPerIp?: number | false;
 }
 
 /**

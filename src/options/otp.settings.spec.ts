@@ -241,7 +241,6 @@ describe('secrets', () => {
     ['username', { username: 1234567890 }, 'number'],
     ['username', { username: 'hunter2:hunter2' }, '15 characters (not shown)'],
     ['token', { auth: 'bearer', token: 'hunter2 hunter2' }, '15 characters (not shown)'],
-    ['token', { auth: 'bearer', token: 'hunter2\r\nX: y' }, '13 characters (not shown)'],
     ['proxy', { proxy: 'socks5://hunter2@proxy.example' }, '30 characters (not shown)'],
     ['webhookAuth', { webhookAuth: 'hunter2:hunter2' }, '15 characters (not shown)'],
     [
@@ -266,8 +265,9 @@ describe('secrets', () => {
   });
 
   it('have 32 characters or more', () => {
-    expect(errorOf({ secret: 'x'.repeat(31) }).option).toBe('secret');
-    expect(settings({ secret: 'x'.repeat(32) }).secrets).toEqual(['x'.repeat(32)]);
+    const secret = 'abcdefghijklmnopqrstuvwxyz012345';
+    expect(errorOf({ secret: secret.slice(1) }).option).toBe('secret');
+    expect(settings({ secret }).secrets).toEqual([secret]);
   });
 
   it.each([[[]], ['abc'], [null]])('form a ring of at least one: %j', (secrets) => {
@@ -346,11 +346,15 @@ describe('defaults', () => {
   it('leave the daily budget open, but not in production', () => {
     expect(settings().dailyBudget).toBe(false);
     const options = { ...REQUIRED, dailyBudget: undefined };
-    expect(() => new OtpSettings(options, true)).toThrow(
+    expect(() => new OtpSettings(options, 'production')).toThrow(
       'OtpModule: option "dailyBudget" must be the number of SMS a day may cost you, or false for no budget, in production, got nothing.',
     );
-    expect(new OtpSettings({ ...options, dailyBudget: false }, true).dailyBudget).toBe(false);
-    expect(new OtpSettings({ ...options, dailyBudget: 500 }, true).sendRules['']).toMatchObject({
+    expect(new OtpSettings({ ...options, dailyBudget: false }, 'production').dailyBudget).toBe(
+      false,
+    );
+    expect(
+      new OtpSettings({ ...options, dailyBudget: 500 }, 'production').sendRules[''],
+    ).toMatchObject({
       day: { budget: 500, enforced: true },
     });
   });
@@ -454,7 +458,7 @@ describe('numbers for tests', () => {
   it('have it for ever without a time, but not in production', () => {
     expect(settings({ testNumbers: [test] }).testCode('+66812345678', 8e15)).toBe('424242');
     const inProduction = () =>
-      new OtpSettings({ ...REQUIRED, dailyBudget: false, testNumbers: [test] }, true);
+      new OtpSettings({ ...REQUIRED, dailyBudget: false, testNumbers: [test] }, 'production');
     expect(inProduction).toThrow(
       'option "testNumbers[0].validUntil" must be a date, in production, got nothing',
     );

@@ -3,11 +3,12 @@ import type { OtpRequirement } from '../http/require-otp.decorator.js';
 import { account, webhookCredential } from './account.js';
 import type { OtpAccount } from './account.js';
 import { networks, proxyAddress, url } from './addresses.js';
-import { aFunction, name, oneOf, text, texts, whole } from './checks.js';
-import { OtpConfigError } from './config-error.js';
+import { group, name, oneOf, optionalFunction, text, texts, whole } from './checks.js';
+import { fail } from './config-error.js';
 import { messages, OWN_LANGUAGES } from './messages.js';
 import type { OtpMessages } from './messages.js';
 import { CONTENT_TYPES, callbackText, notifyTarget } from './notify.js';
+import { checkOptionNames } from './option-names.js';
 import { numberPrefixes, testNumbers } from './numbers.js';
 import type {
   OtpOptions,
@@ -19,26 +20,28 @@ import type {
 } from './otp.options.js';
 import { proofSettings } from './proof.js';
 import { retention } from './retention.js';
-import { formerLookupSecrets, lookupSecret, secretRing } from './secrets.js';
+import { formerLookupSecrets, lookupSecret, secretCheck, secretRing } from './secrets.js';
 import {
   conversionGuard,
   dailyBudget,
   numberRules,
   ownLimits,
+  SEND_LIMITS,
   sendLimit,
   sharedRules,
+  streamLimit,
 } from './send-limits.js';
-import type { SendRules } from './send-limits.js';
+import type { SendLimit, SendRules } from './send-limits.js';
 
 /** A purpose's values after defaults and precedence. */
 export type OtpPolicy = Required<
-  Omit<OtpPurposeOptions, 'notifyUrl' | 'callbackData' | 'lockout' | SendLimits>
+  Omit<OtpPurposeOptions, 'notifyUrl' | 'callbackData' | 'lockout' | keyof typeof SEND_LIMITS>
 > &
   Pick<OtpPurposeOptions, 'notifyUrl' | 'callbackData'> & {
     lockout: { perHour: number; perDay: number; seconds: number };
-  } & Record<SendLimits, { perHour: number; perDay: number }>;
+  } & Record<keyof typeof SEND_LIMITS, SendLimit>;
 
-type SendLimits = 'sendLimit' | 'subjectSendLimit';
+const LOCKOUT = 'an object with perHour, perDay and seconds: wrong codes cannot be without a limit';
 
 /** The checked options with every default filled in; also the token to inject them by. */
 export class OtpSettings {
@@ -102,12 +105,18 @@ export class OtpSettings {
   private readonly base: OtpPolicy;
   private readonly policies = new Map<string, OtpPolicy>();
 
-  /** @throws OtpConfigError naming the option and its value */
-  constructor(options: OtpOptions, inProduction = false) {
+  /**
+   * @param nodeEnv `NODE_ENV`: `production` requires a budget, `development` and `test` allow weak secrets
+   * @throws OtpConfigError naming the option
+   */
+  constructor(options: OtpOptions, nodeEnv?: string) {
+    const inProduction = nodeEnv === 'production';
+    const secret = secretCheck(nodeEnv);
+    checkOptionNames(options);
     const insecure = oneOf('allowInsecure', options.allowInsecure ?? false, [true, false]);
     this.account = account(options);
-    this.secrets = secretRing(options);
-    this.lookupSecret = lookupSecret(options.lookupSecret, this.secrets);
+    this.secrets = secretRing(options, secret);
+    this.lookupSecret = lookupSecret(options.lookupSecret, this.secrets, secret);
     this.formerLookupSecrets = formerLookupSecrets(options.formerLookupSecrets, this.lookupSecret);
     this.publicUrl =
       options.publicUrl === undefined ? null : url('publicUrl', options.publicUrl, insecure);
@@ -129,12 +138,13 @@ export class OtpSettings {
     this.webhookAddresses =
       options.webhookAddresses === undefined ? null : networks(options.webhookAddresses);
     this.instance = name('instance', options.instance ?? 'default');
+    const timeouts = group('timeouts', options.timeouts);
     this.timeouts = {
-      connect: whole('timeouts.connect', options.timeouts?.connect ?? 3000, 1, 10_000),
+      connect: whole('timeouts.connect', timeouts.connect ?? 3000, 1, 10_000),
       // The lease of a check is 15 s; a call that may outlive it could be answered twice.
-      call: whole('timeouts.call', options.timeouts?.call ?? 10_000, 1, 12_000),
+      call: whole('timeouts.call', timeouts.call ?? 10_000, 1, 12_000),
     };
-    this.proof = proofSettings(options.proof ?? {});
+    this.proof = proofSettings(group('proof', options.proof));
     this.refusalStatus = oneOf('refusalStatus', options.refusalStatus ?? 401, [401, 403]);
     this.messages = messages(options.messages ?? {});
     this.language = oneOf('language', options.language ?? 'en', [
@@ -149,12 +159,15 @@ export class OtpSettings {
     this.blockedNumbers = numberPrefixes('blockedNumbers', options.blockedNumbers ?? []);
     this.safeNumbers = numberPrefixes('safeNumbers', options.safeNumbers ?? []);
     this.testNumbers = testNumbers(options.testNumbers ?? [], inProduction);
-    this.beforeSend = options.beforeSend && aFunction('beforeSend', options.beforeSend);
-    this.onAlarm = options.onAlarm && aFunction('onAlarm', options.onAlarm);
-    this.telemetry = options.telemetry && aFunction('telemetry', options.telemetry);
+    this.beforeSend = optionalFunction('beforeSend', options.beforeSend);
+    this.onAlarm = optionalFunction('onAlarm', options.onAlarm);
+    this.telemetry = optionalFunction('telemetry', options.telemetry);
     this.retention = options.retention === false ? false : retention(options.retention ?? {});
-    this.preparedStatements = options.preparedStatements ?? true;
-    this.maxStreamsPerIp = whole('maxStreamsPerIp', options.maxStreamsPerIp ?? 10, 1, 10_000);
+    this.preparedStatements = oneOf('preparedStatements', options.preparedStatements ?? true, [
+      true,
+      false,
+    ]);
+    this.maxStreamsPerIp = streamLimit(options.maxStreamsPerIp);
     this.base = this.policyFrom('', options, {
       otcId: this.account.auth === 'own' ? 'none' : '',
       notifyContentType: 'application/json',
@@ -163,13 +176,12 @@ export class OtpSettings {
       maxResends: 3,
       cooldown: [60, 120, 300],
       lockout: { perHour: 10, perDay: 20, seconds: 3600 },
-      sendLimit: { perHour: 5, perDay: 10 },
-      subjectSendLimit: { perHour: 20, perDay: 40 },
+      ...SEND_LIMITS,
     });
-    for (const [purpose, own] of Object.entries(options.purposes ?? {}))
+    for (const [purpose, own] of Object.entries(group('purposes', options.purposes)))
       this.policies.set(
         name('purposes', purpose),
-        this.policyFrom(`purposes.${purpose}.`, own, this.base),
+        this.policyFrom(`purposes.${purpose}.`, group(`purposes.${purpose}`, own), this.base),
       );
     const byPurpose = [['', this.base] as const, ...this.policies];
     this.cooldowns = Object.fromEntries(
@@ -217,13 +229,16 @@ export class OtpSettings {
   private policyFrom(prefix: string, own: OtpPurposeOptions, base: OtpPolicy): OtpPolicy {
     const cooldown = own.cooldown ?? base.cooldown;
     if (!Array.isArray(cooldown) || cooldown.length < 1 || cooldown.length > 10)
-      throw new OtpConfigError(`${prefix}cooldown`, cooldown, 'a list of 1 to 10 waits in seconds');
+      fail(`${prefix}cooldown`, cooldown, 'a list of 1 to 10 waits in seconds');
     const notifyUrl = own.notifyUrl ?? base.notifyUrl;
-    const lockout = { ...base.lockout, ...own.lockout };
+    const lockout = { ...base.lockout, ...group(`${prefix}lockout`, own.lockout, LOCKOUT) };
     const perDay = whole(`${prefix}lockout.perDay`, lockout.perDay, 1, 1000);
     return {
       otcId: text(`${prefix}otcId`, own.otcId ?? (base.otcId || undefined)),
-      notifyUrl: notifyUrl && notifyTarget(`${prefix}notifyUrl`, notifyUrl, this.notifyHosts),
+      notifyUrl:
+        notifyUrl === undefined
+          ? undefined
+          : notifyTarget(`${prefix}notifyUrl`, notifyUrl, this.notifyHosts),
       notifyContentType: oneOf(
         `${prefix}notifyContentType`,
         own.notifyContentType ?? base.notifyContentType,
@@ -239,12 +254,8 @@ export class OtpSettings {
         perDay,
         seconds: whole(`${prefix}lockout.seconds`, lockout.seconds, 1, 86_400),
       },
-      sendLimit: sendLimit(`${prefix}sendLimit`, own.sendLimit, base.sendLimit),
-      subjectSendLimit: sendLimit(
-        `${prefix}subjectSendLimit`,
-        own.subjectSendLimit,
-        base.subjectSendLimit,
-      ),
+      sendLimit: sendLimit(prefix, 'sendLimit', own, base),
+      subjectSendLimit: sendLimit(prefix, 'subjectSendLimit', own, base),
     };
   }
 }

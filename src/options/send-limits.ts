@@ -1,6 +1,6 @@
-import { aFunction, name, oneOf, whole } from './checks.js';
+import { aFunction, group, name, oneOf, whole } from './checks.js';
 import { fail } from './config-error.js';
-import type { OtpOptions, OtpOwnLimit } from './otp.options.js';
+import type { OtpOptions, OtpOwnLimit, OtpPurposeOptions } from './otp.options.js';
 import type { OtpPolicy, OtpSettings } from './otp.settings.js';
 
 /** What one kind of limit allows; see `domain/limits.ts`. */
@@ -18,27 +18,39 @@ export type SendRules = Partial<
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
+/** SMS in any hour and any day; `false`: no limit. */
+export type SendLimit = { perHour: number; perDay: number } | false;
+
+export const SEND_LIMITS = {
+  sendLimit: { perHour: 5, perDay: 10 },
+  subjectSendLimit: { perHour: 20, perDay: 40 },
+};
+
 export function numberRules({ sendLimit, subjectSendLimit }: OtpPolicy): SendRules {
-  const rule = ({ perHour, perDay }: { perHour: number; perDay: number }): SendRule => ({
+  const rule = ({ perHour, perDay }: Exclude<SendLimit, false>): SendRule => ({
     rates: [
       { seconds: HOUR, max: perHour },
       { seconds: DAY, max: perDay },
     ],
     enforced: true,
   });
-  return { number: rule(sendLimit), subject: rule(subjectSendLimit) };
+  return {
+    ...(sendLimit !== false && { number: rule(sendLimit) }),
+    ...(subjectSendLimit !== false && { subject: rule(subjectSendLimit) }),
+  };
 }
 
 export function sharedRules(options: OtpOptions, budget: number | false): SendRules {
-  const { ipTrusted = false, ipLimit, blockLimit = 20 } = options;
+  const { ipTrusted = false, blockLimit = 20 } = options;
+  const { ipv4 = 100, ipv6 = 20 } = ipLimit(options.ipLimit);
   const hourly = (max: number, enforced: boolean): SendRule => ({
     rates: [{ seconds: HOUR, max }],
     enforced,
   });
   const trusted = oneOf('ipTrusted', ipTrusted, [true, false]);
   return {
-    ipv4: hourly(whole('ipLimit.ipv4', ipLimit?.ipv4 ?? 100, 1, 10_000), trusted),
-    ipv6: hourly(whole('ipLimit.ipv6', ipLimit?.ipv6 ?? 20, 1, 10_000), trusted),
+    ...(ipv4 !== false && { ipv4: hourly(whole('ipLimit.ipv4', ipv4, 1, 10_000), trusted) }),
+    ...(ipv6 !== false && { ipv6: hourly(whole('ipLimit.ipv6', ipv6, 1, 10_000), trusted) }),
     ...(blockLimit !== false && {
       block: hourly(whole('blockLimit', blockLimit, 1, 10_000), true),
     }),
@@ -52,12 +64,22 @@ export function sharedRules(options: OtpOptions, budget: number | false): SendRu
   };
 }
 
+const OR_FALSE = 'an object of options, or false for no limit';
+
+function ipLimit(given: OtpOptions['ipLimit']): Partial<Record<'ipv4' | 'ipv6', number | false>> {
+  return given === false ? { ipv4: false, ipv6: false } : group('ipLimit', given, OR_FALSE);
+}
+
 export function sendLimit(
-  option: string,
-  own: { perHour?: number; perDay?: number } | undefined,
-  base: { perHour: number; perDay: number },
-): { perHour: number; perDay: number } {
-  const limit = { ...base, ...own };
+  prefix: string,
+  which: keyof typeof SEND_LIMITS,
+  own: OtpPurposeOptions,
+  base: OtpPolicy,
+): SendLimit {
+  const option = `${prefix}${which}`;
+  const { [which]: given = base[which] } = own;
+  if (given === false) return false;
+  const limit = { ...(base[which] || SEND_LIMITS[which]), ...group(option, given, OR_FALSE) };
   const perDay = whole(`${option}.perDay`, limit.perDay, 1, 10_000);
   return { perHour: whole(`${option}.perHour`, limit.perHour, 1, perDay), perDay };
 }
@@ -82,7 +104,12 @@ export function conversionGuard(
   given: NonNullable<OtpOptions['conversionGuard']>,
 ): OtpSettings['conversionGuard'] {
   if (given === false) return false;
-  const { mode = 'enforce', sends = 50, verified = 0.2, seconds = HOUR } = given;
+  const {
+    mode = 'enforce',
+    sends = 50,
+    verified = 0.2,
+    seconds = HOUR,
+  } = group('conversionGuard', given, 'an object of options, or false for no guard');
   if (typeof verified !== 'number' || !(verified > 0 && verified <= 1))
     fail('conversionGuard.verified', verified, 'a share above 0 and at most 1');
   return {
@@ -91,6 +118,10 @@ export function conversionGuard(
     verified,
     seconds: whole('conversionGuard.seconds', seconds, 60, DAY),
   };
+}
+
+export function streamLimit(given: number | false | undefined): number {
+  return given === false ? Infinity : whole('maxStreamsPerIp', given ?? 10, 1, 10_000);
 }
 
 /** An attack can empty an account in a night; a shop that wants no budget has to say so. */

@@ -1,7 +1,7 @@
 import type { DynamicModule, Provider } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource, DataSourceOptions } from 'typeorm';
-import { OtpConfigError } from '../options/config-error.js';
+import { fail } from '../options/config-error.js';
 import { otpEntities } from './otp.entities.js';
 import { openOwnDatabase, ownDatabaseOptions } from './own-database.js';
 import type { OtpDatabaseOptions } from './own-database.js';
@@ -23,7 +23,7 @@ export function dataSourceOf({ name, dataSource, database }: Choice): {
 } {
   if (database) {
     if (dataSource !== undefined)
-      throw new OtpConfigError('dataSource', dataSource, 'left out when "database" is given');
+      fail('dataSource', dataSource, 'left out when "database" is given');
     const own = `nestjs-ants-otp:${name}`;
     const module = TypeOrmModule.forRootAsync({
       name: own,

@@ -2,7 +2,7 @@ import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { DataSourceOptions } from 'typeorm';
 import { otpMigrations } from '../../migrations/index.js';
-import { name, whole } from '../options/checks.js';
+import { name, oneOf, text, tidy, whole } from '../options/checks.js';
 import { fail } from '../options/config-error.js';
 import { otpEntities } from './otp.entities.js';
 import { quoted, schemaOf } from './schema.js';
@@ -33,6 +33,9 @@ export async function ownDatabaseOptions(
   given: OtpDatabaseOptions,
 ): Promise<TypeOrmModuleOptions & DataSourceOptions> {
   const { schema, poolSize = 5, ssl, migrationsRun = false, retryAttempts } = given;
+  if (schema !== undefined) text('database.schema', schema);
+  if (retryAttempts !== undefined) whole('database.retryAttempts', retryAttempts, 0, 10_000);
+  oneOf('database.migrationsRun', migrationsRun, [true, false]);
   const migrationsTableName = name(
     'database.migrationsTable',
     given.migrationsTable ?? 'migrations',
@@ -40,6 +43,7 @@ export async function ownDatabaseOptions(
   // Migrations hold one connection while they work on another.
   whole('database.poolSize', poolSize, 2, 1000);
   const url = typeof given.url === 'function' ? await given.url() : given.url;
+  if (typeof url === 'string') tidy('database.url', url);
   if (typeof url !== 'string' || !URL.canParse(url))
     fail('database.url', url, 'an address like postgres://user:password@host:5432/name');
   return {

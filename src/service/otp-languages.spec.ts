@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { OtpMessages } from '../options/messages.js';
@@ -9,7 +10,7 @@ import { OtpLanguages } from './otp-languages.js';
 const languages = (options: Partial<OtpOptions> = {}): OtpLanguages =>
   new OtpLanguages(
     new OtpSettings({
-      ...{ username: 'u', password: 'p', otcId: 'F2A1', secret: 's'.repeat(32) },
+      ...{ username: 'u', password: 'p', otcId: 'F2A1', secret: randomBytes(32).toString('hex') },
       ...options,
     }),
   );

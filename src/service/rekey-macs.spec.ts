@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { FakeClock } from '../testing/fake-clock.js';
 import { MemoryOtpStore } from '../testing/memory-otp.store.js';
@@ -33,6 +34,8 @@ class RecordedClock extends FakeClock {
   }
 }
 
+const secret = (): string => randomBytes(32).toString('hex');
+
 describe('rekey', () => {
   it.each([
     [0, 15],
@@ -43,8 +46,8 @@ describe('rekey', () => {
     const clock = new RecordedClock(0);
     const store = new Paused(clock, seconds);
     const settings = new OtpSettings({
-      ...{ username: 'user', password: 'password', otcId: 'F2A1', secret: 's'.repeat(32) },
-      ...{ lookupSecret: 'n'.repeat(32), formerLookupSecrets: ['o'.repeat(32)] },
+      ...{ username: 'user', password: 'password', otcId: 'F2A1', secret: secret() },
+      ...{ lookupSecret: secret(), formerLookupSecrets: [secret()] },
     });
     const keys = new KeyRing(settings);
     const sendKeys = new SendKeys(keys, settings, clock);

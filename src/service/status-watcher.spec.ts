@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { MemoryOtpStore } from 'nestjs-ants-otp/testing';
 import { pendingOtp, storeReport } from '../../test/contract/store-fixtures.js';
@@ -29,7 +30,7 @@ describe('a status watcher', () => {
     username: 'user',
     password: 'password',
     otcId: 'F2A1',
-    secret: 's'.repeat(32),
+    secret: randomBytes(32).toString('hex'),
   });
   const keys = new KeyRing(settings);
   let clock: TickClock;

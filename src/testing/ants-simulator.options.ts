@@ -1,3 +1,5 @@
+import { checkNames } from '../options/check-names.js';
+import type { Names } from '../options/check-names.js';
 import type { SentSms } from './ants-simulator.account.js';
 import type { AntsAnswerShape } from './ants-simulator.answer-shape.js';
 import type { AntsReportShape } from './ants-simulator.report-shape.js';
@@ -128,8 +130,11 @@ const DEFAULTS: AntsSimulatorSettings = {
   onSms: () => undefined,
 };
 
+const NAMES: Names = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, null]));
+
 /** Fills the defaults in; a field that is `undefined` counts as not given. */
 export function simulatorSettings(options: AntsSimulatorOptions): AntsSimulatorSettings {
+  checkNames(options, NAMES, 'ants.');
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   return { ...DEFAULTS, ...Object.fromEntries(given) };
 }

@@ -3,6 +3,7 @@ import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { OtpModule } from '../otp.module.js';
 import type { OtpModuleExtras } from '../otp.module-definition.js';
+import { checkNames } from '../options/check-names.js';
 import type { OtpOptions } from '../options/otp.options.js';
 import { Clock } from '../ports/clock.js';
 import { DatabaseProbe } from '../ports/database-probe.js';
@@ -41,6 +42,17 @@ export interface OtpTestingOptions extends Omit<OtpModuleExtras, 'dataSource' | 
   clock?: FakeClock;
 }
 
+/** What is in them is checked by `OtpModule` and by the simulator. */
+const NAMES: Record<keyof OtpTestingOptions, null> = {
+  otp: null,
+  ants: null,
+  clock: null,
+  name: null,
+  isGlobal: null,
+  webhook: null,
+  routes: null,
+};
+
 /** The token of a named module's `OtpTester`: `app.get(getOtpTesterToken('staff'))`. */
 export const getOtpTesterToken = (name: string = DEFAULT_INSTANCE): string =>
   `nestjs-ants-otp:${name}:OtpTester`;
@@ -71,7 +83,9 @@ export class OtpTestingModule {
    * }).compile();
    * const otp = testing.get(OtpTester);
    */
-  static forTest({ otp, ants, clock, ...extras }: OtpTestingOptions = {}): DynamicModule {
+  static forTest(options: OtpTestingOptions = {}): DynamicModule {
+    checkNames(options, NAMES, 'forTest.');
+    const { otp, ants, clock, ...extras } = options;
     const time = clock ?? new FakeClock(Date.now());
     const store = new MemoryOtpStore(time);
     const simulator = new AntsSimulator({ reports: 'manual', ...ants, now: () => time.now() });

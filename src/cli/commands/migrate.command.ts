@@ -13,7 +13,7 @@ export const migrateCommand: Command = {
   async run({ flags }: Given): Promise<Answer> {
     const { DATABASE_URL: url, OTP_SCHEMA } = process.env;
     if (!url) throw new UsageError('It needs DATABASE_URL.');
-    const { table: migrationsTable, schema = OTP_SCHEMA } = flags as Record<
+    const { table: migrationsTable, schema = OTP_SCHEMA || undefined } = flags as Record<
       string,
       string | undefined
     >;

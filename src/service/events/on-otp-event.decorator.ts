@@ -1,5 +1,7 @@
 import type { OtpEventType } from '../../domain/otp.js';
 import { OTP_EVENT_TYPES } from '../../domain/otp.js';
+import { checkNames } from '../../options/check-names.js';
+import type { NamesOf } from '../../options/check-names.js';
 import type { OtpEventOf } from './otp-event.js';
 
 /** A fixed string: the dispatcher of one build must find what the decorator of the other wrote. */
@@ -17,6 +19,8 @@ export interface OnOtpEventOptions {
   instance?: string | readonly string[];
 }
 
+const NAMES: NamesOf<OnOtpEventOptions> = { name: null, instance: null };
+
 /** What `@OnOtpEvent` writes for the dispatcher. */
 export interface OtpEventSubscription extends OnOtpEventOptions {
   types: readonly OtpEventType[];
@@ -33,7 +37,7 @@ type HandlerDecorator<T extends OtpEventType> = <F extends (event: OtpEventOf<T>
  * order per OTP, at least once, whatever crashes. A throw (or 25 s without an end) is tried again.
  *
  * @param types one type, a list, or `'*'` for all
- * @throws Error for a type that does not exist
+ * @throws Error for a type that does not exist; OtpConfigError for such an option
  * @example
  * \@OnOtpEvent('delivered')
  * async onDelivered(event: OtpDelivered): Promise<void> { … }
@@ -42,6 +46,7 @@ export function OnOtpEvent<const T extends OtpEventType = OtpEventType>(
   types: T | readonly T[] | '*',
   options: OnOtpEventOptions = {},
 ): HandlerDecorator<T> {
+  checkNames(options, NAMES, '@OnOtpEvent.');
   const wanted: readonly string[] =
     types === '*' ? OTP_EVENT_TYPES : typeof types === 'string' ? [types] : types;
   const known: readonly string[] = OTP_EVENT_TYPES;
