@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { AntsSimulator } from 'nestjs-ants-otp/testing';
 
 const ACCOUNT = ['ANTS_USERNAME', 'ANTS_PASSWORD', 'ANTS_OTC_ID'];
@@ -28,8 +28,10 @@ export async function useSimulator(simulator: AntsSimulator, port: number): Prom
     OTP_ALLOW_INSECURE: 'true',
     OTP_SECRET: randomBytes(32).toString('base64url'),
     OTP_SECRETS: '',
-    // A database of your own outlives this process, and its rows are looked up by this secret.
-    OTP_LOOKUP_SECRET: 'only-for-the-simulated-ANTS-of-this-example',
+    // A database of your own outlives this process: its rows are looked up by the same secret at the next start.
+    OTP_LOOKUP_SECRET: createHash('sha256')
+      .update(process.env.DATABASE_URL ?? '')
+      .digest('base64'),
     OTP_FORMER_LOOKUP_SECRETS: '',
     OTP_WEBHOOK_AUTH: '',
     OTP_WEBHOOK_ADDRESSES: '',

@@ -25,7 +25,7 @@ async function main(): Promise<void> {
         'Set them to use the real ANTS, or remove every ANTS_ variable to use a simulated one.',
     );
   // A bad value is named now, not by a half-started app.
-  if (!simulated) new OtpSettings(otpConfig());
+  if (!simulated) new OtpSettings(otpConfig(), process.env.NODE_ENV);
 
   const postgres = await startPostgres({ databaseUrl: process.env.DATABASE_URL });
   teardown.add(() => postgres.stop());

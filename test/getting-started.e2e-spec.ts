@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplication, Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -53,6 +54,8 @@ describe('docs/getting-started.md', () => {
     Object.assign(process.env, environment, {
       DATABASE_URL: database.url,
       ANTS_BASE_URL: await simulator.start(),
+      // What the page prints is refused.
+      OTP_SECRET: randomBytes(48).toString('base64'),
     });
     const path = join(folder, 'src/app.module.ts');
     const { AppModule } = (await import(path)) as { AppModule: Type<unknown> };

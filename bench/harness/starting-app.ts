@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import 'reflect-metadata';
 import { QUIET } from './quiet.js';
 
@@ -27,7 +28,12 @@ if (kind === 'otp') {
   const { OtpModule } = await import('nestjs-ants-otp');
   imports.push(
     OtpModule.forRoot({
-      ...{ username: 'user', password: 'password', otcId: 'F2A1', secret: 'a-secret'.repeat(8) },
+      ...{
+        username: 'user',
+        password: 'password',
+        otcId: 'F2A1',
+        secret: randomBytes(48).toString('base64'),
+      },
       publicUrl: 'https://app.example.com',
       routes: true,
     }),

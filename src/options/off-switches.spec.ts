@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { OtpConfigError } from './config-error.js';
 import { OtpSettings } from './otp.settings.js';
-import type { OtpOptions } from './otp.options.js';
 
 const settings = (options: object): OtpSettings =>
   new OtpSettings({

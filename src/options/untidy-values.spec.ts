@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { OtpConfigError } from './config-error.js';
 import { OtpSettings } from './otp.settings.js';
-import type { OtpOptions } from './otp.options.js';
 
 const SECRET = 'a-secret-of-the-tests-with-more-than-32-characters';
 const REQUIRED = { username: 'user', password: 'password', otcId: 'F2A1', secret: SECRET };

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 
 const MOBILE = '081-234-5678';
+/** One for all apps: they share a database, and its rows are looked up by it. */
+const SECRET = randomBytes(48).toString('base64');
 /** The app's own compiled module. */
 const OF_THE_APP = ['--app', 'dist/app.module.js'];
 
@@ -21,7 +24,7 @@ export async function playQuickStart(folder, adapter, simulator, databaseUrl) {
     ANTS_PASSWORD: password,
     ANTS_OTC_ID: otcIds[0],
     ANTS_BASE_URL: simulator.url,
-    OTP_SECRET: 'a-secret-of-an-app-with-more-than-32-characters',
+    OTP_SECRET: SECRET,
     OTP_PUBLIC_URL: url,
     OTP_ALLOW_INSECURE: 'true',
   };
