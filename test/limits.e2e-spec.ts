@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { OtpService } from 'nestjs-ants-otp';
+import type { OtpOptions, OtpService } from 'nestjs-ants-otp';
 import { antsError } from 'nestjs-ants-otp/testing';
 import { bootApp, nextMobile } from './support/app.js';
 import type { TestApp } from './support/app.js';
@@ -139,5 +139,37 @@ describe('limits of sends, on two apps with one database', () => {
     } finally {
       await t.close();
     }
+  });
+
+  describe('that is false does not hold', () => {
+    /** Sends to one number, each in a purpose of its own: the cool-down is by purpose. */
+    const sends = (t: TestApp, count: number, more: { subject?: string; ip?: string } = {}) =>
+      waves(count, (n) =>
+        t.otps.request({
+          mobile: more.ip === undefined ? MOBILE : nextMobile(),
+          purpose: `purpose-${n}`,
+          ...more,
+        }),
+      );
+    const MOBILE = nextMobile();
+
+    it.each<[limit: string, options: Partial<OtpOptions>, more: object, without: number]>([
+      ['sendLimit', { sendLimit: false }, {}, 5],
+      ['subjectSendLimit', { subjectSendLimit: false }, { subject: 'owner' }, 20],
+      ['ipLimit', { ipLimit: false, ipTrusted: true }, { ip: '2001:db8::1' }, 20],
+      ['ipLimit.ipv6', { ipLimit: { ipv6: false }, ipTrusted: true }, { ip: '2001:db8::1' }, 20],
+    ])('%s', async (_, options, more, without) => {
+      const others: Partial<OtpOptions> = { blockLimit: false, ipTrusted: true };
+      const limited = await bootApp({ options: others });
+      const free = await bootApp({ options: { ...others, ...options } });
+      try {
+        const { done } = await sends(limited, without + 5, more);
+        expect(done).toHaveLength(without);
+        expect((await sends(free, without + 5, more)).refused).toEqual([]);
+      } finally {
+        await free.close();
+        await limited.close();
+      }
+    });
   });
 });

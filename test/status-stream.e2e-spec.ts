@@ -252,6 +252,18 @@ describe.each(ADAPTERS)('a status stream on %s', (adapter) => {
     });
   });
 
+  it('is not limited with maxStreamsPerIp: false', async () => {
+    await boot({ options: { maxStreamsPerIp: false } });
+    try {
+      const otp = await ask();
+      const streams = await Promise.all(Array.from({ length: 11 }, () => open(otp)));
+      for (const stream of streams) expect(await stream.status()).toMatchObject({ id: otp.id });
+      await silence();
+    } finally {
+      await t.close();
+    }
+  });
+
   it('works over a socket that knows no addresses', async () => {
     await boot();
     const { id, ticket } = await ask();

@@ -1,9 +1,10 @@
 import type { DynamicModule, Provider } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource, DataSourceOptions } from 'typeorm';
+import { group } from '../options/checks.js';
 import { fail } from '../options/config-error.js';
 import { otpEntities } from './otp.entities.js';
-import { openOwnDatabase, ownDatabaseOptions } from './own-database.js';
+import { checkDatabase, openOwnDatabase, ownDatabaseOptions } from './own-database.js';
 import type { OtpDatabaseOptions } from './own-database.js';
 
 /** The token of the DataSource that holds the tables. */
@@ -21,9 +22,10 @@ export function dataSourceOf({ name, dataSource, database }: Choice): {
   imports: DynamicModule[];
   provider: Provider;
 } {
-  if (database) {
+  if (database !== undefined) {
     if (dataSource !== undefined)
       fail('dataSource', dataSource, 'left out when "database" is given');
+    checkDatabase(group('database', database) as OtpDatabaseOptions);
     const own = `nestjs-ants-otp:${name}`;
     const module = TypeOrmModule.forRootAsync({
       name: own,

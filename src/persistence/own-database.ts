@@ -28,27 +28,35 @@ export interface OtpDatabaseOptions {
   retryAttempts?: number;
 }
 
+/** What can be known before anything is opened. @throws OtpConfigError */
+export function checkDatabase(given: OtpDatabaseOptions): void {
+  if (given.schema !== undefined) text('database.schema', given.schema);
+  // Migrations hold one connection while they work on another.
+  whole('database.poolSize', given.poolSize ?? 5, 2, 1000);
+  name('database.migrationsTable', given.migrationsTable ?? 'migrations');
+  whole('database.retryAttempts', given.retryAttempts ?? 0, 0, 10_000);
+  oneOf('database.migrationsRun', given.migrationsRun ?? false, [true, false]);
+  if (typeof given.url !== 'function') databaseUrl(given.url);
+}
+
+function databaseUrl(value: unknown): string {
+  if (typeof value === 'string') tidy('database.url', value);
+  if (typeof value !== 'string' || !URL.canParse(value))
+    fail('database.url', value, 'an address like postgres://user:password@host:5432/name');
+  return value;
+}
+
 /** @throws OtpConfigError without an address */
 export async function ownDatabaseOptions(
   given: OtpDatabaseOptions,
 ): Promise<TypeOrmModuleOptions & DataSourceOptions> {
+  checkDatabase(given);
   const { schema, poolSize = 5, ssl, migrationsRun = false, retryAttempts } = given;
-  if (schema !== undefined) text('database.schema', schema);
-  if (retryAttempts !== undefined) whole('database.retryAttempts', retryAttempts, 0, 10_000);
-  oneOf('database.migrationsRun', migrationsRun, [true, false]);
-  const migrationsTableName = name(
-    'database.migrationsTable',
-    given.migrationsTable ?? 'migrations',
-  );
-  // Migrations hold one connection while they work on another.
-  whole('database.poolSize', poolSize, 2, 1000);
-  const url = typeof given.url === 'function' ? await given.url() : given.url;
-  if (typeof url === 'string') tidy('database.url', url);
-  if (typeof url !== 'string' || !URL.canParse(url))
-    fail('database.url', url, 'an address like postgres://user:password@host:5432/name');
+  const url = databaseUrl(typeof given.url === 'function' ? await given.url() : given.url);
   return {
     ...{ type: 'postgres', url, schema, poolSize },
-    ...{ migrationsRun, migrationsTableName, migrations: otpMigrations },
+    ...{ migrationsRun, migrationsTableName: given.migrationsTable ?? 'migrations' },
+    migrations: otpMigrations,
     ...(ssl !== undefined && { ssl }),
     retryAttempts,
     toRetry: mayPass,
