@@ -1,5 +1,5 @@
 export { OtpModule } from './otp.module.js';
-export type { OtpModuleExtras } from './otp.module-definition.js';
+export type { OtpModuleAsyncOptions, OtpModuleExtras } from './otp.module-definition.js';
 export { OtpConfigError } from './options/config-error.js';
 export { OtpSettings } from './options/otp.settings.js';
 export type { OtpAccount } from './options/account.js';

@@ -54,6 +54,7 @@ export type ForRootOptions<T> = OnlyKnown<T, typeof OPTIONS_TYPE>;
 
 /** What `OtpModule.forRootAsync` takes; a name that is no option does not compile in what its factory returns either. */
 export type OtpModuleAsyncOptions<T = OtpOptions> = Omit<AsyncOptions, 'useFactory'> & {
+  /** Returns the options, or a promise of them; gets what `inject` names. */
   useFactory?: (
     ...args: Parameters<NonNullable<AsyncOptions['useFactory']>>
   ) => OnlyKnown<T, OtpOptions> | Promise<OnlyKnown<T, OtpOptions>>;

@@ -277,7 +277,9 @@ it('.env.example names every variable that is read, and no other', () => {
   const example = readdirSync(join(ROOT, 'example'), { recursive: true, encoding: 'utf8' });
   const files = example.filter((path) => path.endsWith('.ts')).map((path) => join('example', path));
   const variables = ['src/otp.config.ts', 'src/cli/open-app.ts', ...files].flatMap((path) =>
-    [...read(path).matchAll(/(?:(?:read|parsed)\('\w+', '|process\.env\.)([A-Z_]+)/g)].map(([, name]) => name!),
+    [...read(path).matchAll(/(?:(?:read|parsed)\('\w+', '|process\.env\.)([A-Z_]+)/g)].map(
+      ([, name]) => name!,
+    ),
   );
   const named = [...read('.env.example').matchAll(/^#?([A-Z_]+)=/gm)].map(([, name]) => name!);
   expect(named.length).toBeGreaterThan(5);

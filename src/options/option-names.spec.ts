@@ -10,8 +10,7 @@ const REQUIRED = {
   otcId: 'F2A1',
   secret: 'a-secret-of-the-tests-with-more-than-32-characters',
 };
-const settings = (options: object): OtpSettings =>
-  new OtpSettings({ ...REQUIRED, ...options });
+const settings = (options: object): OtpSettings => new OtpSettings({ ...REQUIRED, ...options });
 function errorOf(work: () => unknown): OtpConfigError {
   try {
     work();

@@ -9,8 +9,7 @@ function noop(): undefined {
   return undefined;
 }
 
-const settings = (options: object): OtpSettings =>
-  new OtpSettings({ ...REQUIRED, ...options });
+const settings = (options: object): OtpSettings => new OtpSettings({ ...REQUIRED, ...options });
 function errorOf(options: object): OtpConfigError {
   try {
     settings(options);
