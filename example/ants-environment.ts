@@ -19,7 +19,7 @@ export function missingVariables(): string[] {
 export async function useSimulator(simulator: AntsSimulator, port: number): Promise<void> {
   const { username, password, otcIds } = simulator.settings;
   Object.assign(process.env, {
-    ANTS_BASE_URL: await simulator.start(),
+    ANTS_BASE_URL: await simulator.start({ keepAlive: true }),
     ANTS_USERNAME: username,
     ANTS_PASSWORD: password,
     ANTS_OTC_ID: otcIds[0],

@@ -32,7 +32,7 @@ function endWithReader(end: () => void): void {
 
 async function run(options: AntsSimulatorOptions, quiet: boolean): Promise<void> {
   const simulator = new AntsSimulator({ ...options, ...(!quiet && { onSms: printSms }) });
-  const started = simulator.start();
+  const started = simulator.start({ keepAlive: true });
   const stop = (): void => {
     started.then(
       () => simulator.stop(),

@@ -55,6 +55,8 @@ export async function ownDatabaseOptions(
   const url = databaseUrl(typeof given.url === 'function' ? await given.url() : given.url);
   return {
     ...{ type: 'postgres', url, schema, poolSize },
+    // An app that is not closed, or did not start, must not keep its process alive with our pool.
+    extra: { allowExitOnIdle: true },
     ...{ migrationsRun, migrationsTableName: given.migrationsTable ?? 'migrations' },
     migrations: otpMigrations,
     ...(ssl !== undefined && { ssl }),

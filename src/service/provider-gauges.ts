@@ -8,6 +8,7 @@ import { ProviderGate } from './provider-gate.js';
 @Injectable()
 export class ProviderGauges implements OnModuleInit, BeforeApplicationShutdown {
   private stop: () => void = () => undefined;
+  private closed = false;
 
   constructor(
     private readonly telemetry: Telemetry,
@@ -16,6 +17,8 @@ export class ProviderGauges implements OnModuleInit, BeforeApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
+    // An app can be closed while it still starts.
+    if (this.closed) return;
     this.stop = this.telemetry.watch(() => {
       const balance = this.balance.look();
       const credit = balance === null || balance.postpaid ? null : balance.credit;
@@ -24,6 +27,7 @@ export class ProviderGauges implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   beforeApplicationShutdown(): void {
+    this.closed = true;
     this.stop();
   }
 }

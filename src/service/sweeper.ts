@@ -45,7 +45,8 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   /** Begins to look each `sweepEvery` seconds. */
   onApplicationBootstrap(): void {
     const { sweepEvery } = this.settings;
-    if (sweepEvery === false) return;
+    // An app can be closed while it still starts.
+    if (sweepEvery === false || this.stopped) return;
     this.timer = setInterval(() => {
       this.running ??= this.tick().finally(() => (this.running = undefined));
     }, sweepEvery * 1000);

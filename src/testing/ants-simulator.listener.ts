@@ -9,9 +9,20 @@ export type RequestHandler = (
   stopping: AbortSignal,
 ) => Promise<void>;
 
+/** How `AntsSimulator.start` listens. */
+export interface AntsSimulatorStart {
+  /**
+   * Whether the server keeps the process alive while it runs. Set it in a script that does nothing else
+   * but simulate; a test must be able to end without `stop()`. @default false
+   */
+  keepAlive?: boolean;
+}
+
 /** An HTTP server on 127.0.0.1 that keeps its port over stops and starts. */
 export class LoopbackListener {
   #running?: { server: Server; stopping: AbortController };
+  /** The latest start or stop; the next one begins after it. */
+  #change: Promise<unknown> = Promise.resolve();
 
   constructor(
     private port: number,
@@ -29,7 +40,23 @@ export class LoopbackListener {
   }
 
   /** @throws Error when it runs already or the port is taken */
-  async start(): Promise<void> {
+  start(options: AntsSimulatorStart = {}): Promise<void> {
+    return this.#inTurn(() => this.#open(options));
+  }
+
+  /** Closes the server and every connection at once. Does nothing while it does not run. */
+  stop(): Promise<void> {
+    return this.#inTurn(() => this.#close());
+  }
+
+  /** A stop during a start closes what the start opens. */
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const done = this.#change.then(change);
+    this.#change = done.catch(() => undefined);
+    return done;
+  }
+
+  async #open({ keepAlive = false }: AntsSimulatorStart): Promise<void> {
     if (this.#running) throw new Error('The simulator is already running.');
     const stopping = new AbortController();
     setMaxListeners(0, stopping.signal); // one listener per waiting answer or report
@@ -39,14 +66,15 @@ export class LoopbackListener {
         response.destroy();
       });
     });
+    server.on('connection', (socket) => socket.unref());
     server.listen(this.port, '127.0.0.1');
     await once(server, 'listening');
+    if (!keepAlive) server.unref();
     this.port = (server.address() as AddressInfo).port;
     this.#running = { server, stopping };
   }
 
-  /** Closes the server and every connection at once. */
-  async stop(): Promise<void> {
+  async #close(): Promise<void> {
     if (!this.#running) return;
     const { server, stopping } = this.#running;
     this.#running = undefined;

@@ -9,14 +9,14 @@ import type { AntsSimulatorChanges } from './ants-simulator.changes.js';
 import { ControlApi } from './ants-simulator.control.js';
 import { type AntsFault, type AntsHold, doesWork, FaultQueue } from './ants-simulator.faults.js';
 import { latencySeries } from './ants-simulator.latency.js';
-import { LoopbackListener } from './ants-simulator.listener.js';
+import { type AntsSimulatorStart, LoopbackListener } from './ants-simulator.listener.js';
 import { sameNumber } from './ants-simulator.number.js';
 import {
   type AntsSimulatorOptions,
   type AntsSimulatorSettings,
   simulatorSettings,
 } from './ants-simulator.options.js';
-import { pushReport } from './ants-simulator.push.js';
+import { type PushLife, pushReport } from './ants-simulator.push.js';
 import { faultSeries } from './ants-simulator.random-faults.js';
 import { receive, type ReceivedRequest } from './ants-simulator.received.js';
 import { type AntsReportOptions, renderReport } from './ants-simulator.reports.js';
@@ -91,13 +91,21 @@ export class AntsSimulator {
     return url;
   }
 
-  /** Starts to listen and gives the base URL, `http://127.0.0.1:port`. */
-  async start(): Promise<string> {
-    await this.#listener.start();
+  /**
+   * Starts to listen and gives the base URL, `http://127.0.0.1:port`. A simulator that nobody stops does
+   * not keep the process alive, unless `keepAlive` is set.
+   *
+   * @throws Error when it runs already or the port is taken
+   */
+  async start(options?: AntsSimulatorStart): Promise<string> {
+    await this.#listener.start(options);
     return this.url;
   }
 
-  /** Closes the server and every connection at once; `start()` opens it again on the same port. */
+  /**
+   * Closes the server and every connection at once; `start()` opens it again on the same port. Safe in
+   * any state: before `start()`, during it, twice.
+   */
   stop(): Promise<void> {
     return this.#listener.stop();
   }
@@ -184,12 +192,15 @@ export class AntsSimulator {
   ): Promise<number[]> {
     const { stopping } = this.#listener;
     if (!stopping) throw new Error('Call start() before report().');
-    return this.#post('otpId' in sms ? [sms] : sms, options, stopping);
+    return this.#post('otpId' in sms ? [sms] : sms, options, { signal: stopping, ref: true });
   }
 
   /** Waits until the automatic reports of every answered call were posted. */
   async reportsSettled(): Promise<void> {
+    // Reports do not keep the process alive; waiting for them does.
+    const alive = setInterval(() => undefined, 60_000);
     await Promise.all(this.#automaticReports);
+    clearInterval(alive);
   }
 
   async #serve(
@@ -211,7 +222,7 @@ export class AntsSimulator {
     if (request.call) await this.#faults.passHold(request.call);
     if (fault.hang === true) return;
     const wait = this.#latency() + (fault.delayMs ?? 0);
-    if (wait > 0) await sleep(wait, undefined, { signal });
+    if (wait > 0) await sleep(wait, undefined, { signal, ref: false });
     await this.#reportOn(answer.sms, response, remembered);
     if (fault.hang) return;
     if (fault.drop) response.destroy();
@@ -284,15 +295,16 @@ export class AntsSimulator {
     { delayMs, pushes }: ReportPlan,
     remembered: AbortSignal,
   ): Promise<void> {
-    if (delayMs > 0) await sleep(delayMs, undefined, { signal: remembered }).catch(() => undefined);
+    const life = { signal: remembered, ref: false };
+    if (delayMs > 0) await sleep(delayMs, undefined, life).catch(() => undefined);
     for (const push of pushes)
-      if (!remembered.aborted) await this.#post([sms], push, remembered).catch(() => undefined);
+      if (!remembered.aborted) await this.#post([sms], push, life).catch(() => undefined);
   }
 
   async #post(
     messages: readonly [SentSms, ...SentSms[]],
     options: AntsReportOptions,
-    signal: AbortSignal,
+    life: PushLife,
   ): Promise<number[]> {
     const [{ notifyUrl }] = messages;
     if (!notifyUrl) throw new Error('The request of this SMS named no notifyUrl.');
@@ -300,7 +312,7 @@ export class AntsSimulator {
     const rendered = renderReport(messages, settings.now(), { ...settings, ...options });
     const statuses: number[] = [];
     for (let i = 0; i < (options.times ?? 1); i += 1)
-      statuses.push(await pushReport(notifyUrl, rendered, signal));
+      statuses.push(await pushReport(notifyUrl, rendered, life));
     return statuses;
   }
 }

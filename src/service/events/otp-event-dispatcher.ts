@@ -43,6 +43,7 @@ export class OtpEventDispatcher
   private readonly runs: HandlerRuns;
   private handlers = new Map<string, EventHandler>();
   private loop: Promise<void> | undefined;
+  private stopped: Promise<void> | undefined;
   private looking = false;
   private stopping = false;
   private failing = false;
@@ -74,7 +75,8 @@ export class OtpEventDispatcher
   }
 
   onApplicationBootstrap(): void {
-    if (this.handlers.size > 0) this.loop = this.run();
+    // An app can be closed while it still starts.
+    if (this.handlers.size > 0 && !this.stopping) this.loop = this.run();
   }
 
   nudge(): void {
@@ -95,9 +97,13 @@ export class OtpEventDispatcher
     } while (this.loop && (this.looking || this.wakeUp.isRung || !this.runs.isIdle));
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    if (!this.loop) return;
+  beforeApplicationShutdown(): Promise<void> {
+    return (this.stopped ??= this.stop());
+  }
+
+  private async stop(): Promise<void> {
     this.stopping = true;
+    if (!this.loop) return;
     this.wakeUp.ring();
     await this.loop;
     await within(SHUTDOWN_WAIT_MS, this.runs.end());
