@@ -161,7 +161,7 @@ describe('the tables of what can be called', () => {
   const ENDS = [...OTP_STATUSES.filter((status) => !NO_ENDS.includes(status)), 'already_used'];
 
   it.each([
-    ['README.md', 'What you call', 'src/service/otp.service.ts'],
+    ['docs/service.md', 'Methods', 'src/service/otp.service.ts'],
     ['docs/security.md', 'Limits of sends', 'src/service/otp-controls.ts'],
   ])('%s has under "%s" every method of %s', (page, heading, file) => {
     const text = section(page, heading).split('\n### By hand\n').at(-1)!.split('\n### ')[0]!;
@@ -170,7 +170,7 @@ describe('the tables of what can be called', () => {
     expect([...new Set(namesOf(text))].sort()).toEqual(methods.sort());
   });
 
-  it.each(table('README.md', 'What you call'))('$method refuses as its doc comment says', (row) => {
+  it.each(table('docs/service.md', 'Methods'))('$method refuses as its doc comment says', (row) => {
     const name = code(row['method']).split('(')[0]!;
     const [comment = ''] = read('src/service/otp.service.ts')
       .split(new RegExp(`^ {2}(?:async )?${name}\\(`, 'm'))[0]!
@@ -186,10 +186,10 @@ describe('the tables of what can be called', () => {
     expect(thrown.includes('`unavailable`')).toBe(name !== 'health');
   });
 
-  it('README.md names the ends, and only errors that exist', () => {
-    const [, ends = ''] = /^"An end" is one of (.+)\.$/m.exec(read('README.md')) ?? [];
+  it('docs/service.md names the terminal states, and only errors that exist', () => {
+    const [, ends = ''] = /^The terminal states are (.+)\.$/m.exec(read('docs/service.md')) ?? [];
     expect([...ends.matchAll(/`(\w+)`/g)].map(([, end]) => end).sort()).toEqual(ENDS.sort());
-    const refusals = table('README.md', 'What you call').flatMap((row) =>
+    const refusals = table('docs/service.md', 'Methods').flatMap((row) =>
       [...row['refuses with']!.matchAll(/`(\w+)`/g)].map(([, name]) => name!),
     );
     expect(refusals.length).toBeGreaterThan(20);

@@ -1,26 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { COMMANDS } from '../src/cli/commands/index.js';
 import { HELP as SIMULATOR_HELP } from '../src/cli/ants-simulator.help.js';
+import { specWith } from './package/pages.mjs';
+import { generatedSpec } from './support/page-files.js';
 
 /** What stands between fences on any page: TypeScript compiles, JSON parses, commands exist. */
 
 const ROOT = join(import.meta.dirname, '..');
 const read = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
-const TEMPLATE = join(
-  ROOT,
-  'node_modules/@nestjs/schematics/dist/lib/application/files/ts-esm/src',
-);
 const markdown = (folder: string): string[] =>
   readdirSync(join(ROOT, folder))
     .filter((file) => file.endsWith('.md'))
@@ -31,7 +21,7 @@ interface Fence {
   page: string;
   line: number;
   language: string;
-  /** What the HTML comment above it says: `runs: main.ts`, `checks`, `recipe` … */
+  /** What the HTML comment above it says: `file: src/app.module.ts`, `checks`, `recipe` … */
   mark: string;
   text: string;
 }
@@ -39,7 +29,7 @@ interface Fence {
 const fences = PAGES.flatMap((page): Fence[] =>
   [
     ...read(page).matchAll(
-      /(?:<!-- ([^>]+) -->\n\n)?^(?<indent> *)```(\w*)\n([\s\S]*?)^\k<indent>```$/gm,
+      /(?:<!-- ([^>]+) -->\n+)?^(?<indent> *)```(\w*)\n([\s\S]*?)^\k<indent>```$/gm,
     ),
   ].map((found) => ({
     page,
@@ -86,9 +76,6 @@ describe('the TypeScript of every page', () => {
         if (name in filesOf(page)) places.set(path, `${page}, ${name}`);
       }
     }
-    const begun = join(folder, 'docs/getting-started.md/src');
-    for (const name of ['app.controller.ts', 'app.service.ts'])
-      copyFileSync(join(TEMPLATE, name), join(begun, name));
     const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) =>
       ts.sys.readFile(path),
     ) as { config: object };
@@ -102,6 +89,21 @@ describe('the TypeScript of every page', () => {
         .map(({ messageText }) => [place, ts.flattenDiagnosticMessageText(messageText, '\n')]),
     );
     expect(errors).toEqual([]);
+  });
+
+  it('needs no top-level await, which a CommonJS app does not have', () => {
+    const outside = /^(?!.*(?:async|=>))(?:\S.*)?\bawait\b.*$/m;
+    const needing = inLanguage('ts').filter(({ text }) => outside.test(text));
+    expect(needing.map(({ page, line }) => `${page}:${line}`)).toEqual([]);
+  });
+
+  it('imports by a relative path, which NestJS 11 and 12 write differently, only between files of the reader', () => {
+    const relative = inLanguage('ts').filter(({ text }) => /from '\.|import\('\./.test(text));
+    expect([...new Set(relative.map(({ page }) => page))].sort()).toEqual([
+      'docs/migrating.md',
+      'docs/recipes.md',
+      'docs/write-your-own-provider.md',
+    ]);
   });
 });
 
@@ -120,7 +122,7 @@ describe('the commands of every page', () => {
     name: string;
   };
   /** Those of other packages that a page may show. */
-  const OTHERS = ['@nestjs/cli'];
+  const OTHERS = /^(?:@nestjs\/cli@\d+|nest)$/;
   const lines = fences
     .filter(({ language }) => language === 'sh')
     .flatMap(({ page, text }) =>
@@ -151,7 +153,7 @@ describe('the commands of every page', () => {
     const [program = '', first = '', ...rest] = command.split(/\s+/);
     if (program === 'npm') return first === 'run' ? isScript(rest) : isOfNpm(first);
     if (program === 'npx') return isBinary(first, rest);
-    return ['cd', 'curl', 'node', 'openssl'].includes(program);
+    return ['cd', 'curl', 'echo', 'node', 'openssl'].includes(program);
   }
 
   function isScript(args: string[]): boolean {
@@ -165,7 +167,7 @@ describe('the commands of every page', () => {
   function isBinary(binary: string, args: string[]): boolean {
     const flags = args.filter((arg) => arg.startsWith('--'));
     if (binary === 'ants-simulator') return flags.every((flag) => SIMULATOR_HELP.includes(flag));
-    if (binary !== name) return OTHERS.includes(binary);
+    if (binary !== name) return OTHERS.test(binary);
     const command = COMMANDS.find((known) => known.name === args[0]);
     if (!command) return args[0] === '<command>';
     const allowed = [...Object.keys(command.flags ?? {}), 'app', 'instance', 'json', 'help'];
@@ -178,13 +180,21 @@ function isPicture(text: string): boolean {
   return /^(?:WWW-Authenticate|https:)/.test(text);
 }
 
-/** The TypeScript of a page as files side by side. Recipes are one file, cut by the text between them. */
+/** What the test runners of the templates have as globals. */
+const GLOBALS =
+  "import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';\n";
+
+/** The TypeScript of a page as files side by side. A recipe goes on with the test before it. */
 function filesOf(page: string): Record<string, string> {
   const files: Record<string, string> = {};
+  let test = '';
   for (const { mark, line, text } of inLanguage('ts').filter((fence) => fence.page === page)) {
-    const [, named] = /: (\S+)/.exec(mark) ?? [];
-    const name = named ?? (mark === 'recipe' ? 'recipes.ts' : `line-${line}.ts`);
-    files[name] = (files[name] ?? '') + text;
+    const [, kind, name = `line-${line}.ts`] = /^(\w*)(?:: (\S+))?/.exec(mark) ?? [];
+    if (kind === 'recipe') files[test] = (files[test] ?? '') + text;
+    else if (kind === 'test') {
+      test = name;
+      files[name] = GLOBALS + specWith(generatedSpec(name), text);
+    } else files[name] = text;
   }
   return files;
 }

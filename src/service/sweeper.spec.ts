@@ -74,6 +74,14 @@ describe('the sweeper', () => {
     expect(looks).toBe(3);
   });
 
+  it('does not begin when the app was closed while it started', async () => {
+    const sweeper = start({ sweepEvery: false });
+    await sweeper.beforeApplicationShutdown();
+    Object.assign(sweeper, { settings: { sweepEvery: 10 } });
+    sweeper.onApplicationBootstrap();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
   const refused = async (name: string): Promise<number | undefined> => {
     const { limits } = await store.console.figures({
       ...{ instance: 'default', seconds: 3600, most: 10 },

@@ -1006,10 +1006,41 @@ describe('lifecycle', () => {
     await expect(simulator.start()).rejects.toThrow('already running');
   });
 
-  it('can be stopped twice', async () => {
+  it('refuses a second start while the first one runs', async () => {
     await simulator.stop();
 
-    await expect(simulator.stop()).resolves.toBeUndefined();
+    const [first, second] = await Promise.allSettled([simulator.start(), simulator.start()]);
+
+    expect(first).toEqual({ status: 'fulfilled', value: baseUrl });
+    expect(second).toMatchObject({ reason: { message: 'The simulator is already running.' } });
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['twice', () => simulator.stop().then(() => simulator.stop())],
+    ['twice at once', () => Promise.all([simulator.stop(), simulator.stop()])],
+    ['before its start', () => (simulator = new AntsSimulator()).stop()],
+    [
+      'while it starts',
+      async () => {
+        await simulator.stop();
+        await Promise.all([simulator.start(), simulator.stop()]);
+      },
+    ],
+    [
+      'after a start that failed',
+      async () => {
+        const taken = new AntsSimulator({ port: Number(new URL(baseUrl).port) });
+        await expect(taken.start()).rejects.toThrow('EADDRINUSE');
+        await taken.stop();
+        await simulator.stop();
+        simulator = taken;
+      },
+    ],
+  ])('can be stopped %s, and started then', async (_, stopping) => {
+    await stopping();
+    expect(() => simulator.url).toThrow('call start()');
+
+    await expect(simulator.start()).resolves.toMatch(/^http/);
   });
 
   it('reports nothing when it is stopped', async () => {

@@ -1,11 +1,38 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Body, Controller, Get, HttpCode, Module, Param, Post, UseGuards } from '@nestjs/common';
-import type { INestApplication } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Injectable,
+  Module,
+  Param,
+  Post,
+  UseGuards,
+} from '@nestjs/common';
+import type { INestApplication, OnModuleInit } from '@nestjs/common';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { OtpGuard, OtpHealthIndicator, OtpModule, OtpService, RequireOtp } from 'nestjs-ants-otp';
+import {
+  OnOtpEvent,
+  OtpGuard,
+  OtpHealthIndicator,
+  OtpModule,
+  OtpService,
+  RequireOtp,
+} from 'nestjs-ants-otp';
 import type { Server } from 'node:http';
 import request from 'supertest';
-import { AntsSimulator, OtpTester, OtpTestingModule, type OtpTestingOptions } from './index.js';
+import { OutboxStore } from '../ports/outbox-store.js';
+import { runLog } from '../../test/support/leaks/run-log.js';
+import {
+  AntsSimulator,
+  FakeClock,
+  OtpTester,
+  OtpTestingModule,
+  type OtpTestingOptions,
+} from './index.js';
 
 const MOBILE = '081-234-5678';
 
@@ -248,6 +275,77 @@ describe('the hook before a send', () => {
     await expect(asked).rejects.toMatchObject({ code: 'unavailable', retryAfter: 1 });
   });
 });
+
+/** Whether an app was started is nothing that `afterEach` should have to know. */
+describe.each([
+  ['express', () => new ExpressAdapter()],
+  ['fastify', () => new FastifyAdapter()],
+] as const)('closing an app on %s', (_, adapter) => {
+  it.each<[string, () => Promise<unknown>]>([
+    ['that was not started', () => app.close()],
+    ['twice', () => app.init().then(() => app.close().then(() => app.close()))],
+    ['twice at once', () => app.init().then(() => Promise.all([app.close(), app.close()]))],
+    [
+      'in the middle of its start',
+      async () => {
+        let goOn!: () => void;
+        const inTheMiddle = new Promise<void>((resolve) => {
+          startUp = () => {
+            resolve();
+            return new Promise((further) => (goOn = further));
+          };
+        });
+        const starting = app.init();
+        await inTheMiddle;
+        await app.close();
+        goOn();
+        // Fastify refuses hooks once it is closed.
+        await Promise.allSettled([starting]);
+      },
+    ],
+    [
+      'that did not start',
+      async () => {
+        startUp = () => Promise.reject(new Error('The start-up failed.'));
+        await expect(app.init()).rejects.toThrow('The start-up failed.');
+        await app.close();
+      },
+    ],
+  ])('%s stops the simulator, and leaves nothing running', async (_, closing) => {
+    startUp = () => Promise.resolve();
+    const clock = new FakeClock();
+    const testing = await Test.createTestingModule({
+      imports: [OtpTestingModule.forTest({ clock, otp: { sweepEvery: 5 } })],
+      providers: [StartUp],
+    })
+      .setLogger(runLog())
+      .compile();
+    app = testing.createNestApplication(adapter());
+    const { simulator } = app.get(OtpTester);
+    const asks = jest.spyOn(app.get(OutboxStore), 'claim');
+    await closing();
+
+    expect(() => simulator.url).toThrow('call start()');
+    asks.mockClear();
+    clock.advance(3600);
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(asks).not.toHaveBeenCalled();
+  });
+});
+
+let startUp: () => Promise<void>;
+
+@Injectable()
+class StartUp implements OnModuleInit {
+  onModuleInit(): Promise<void> {
+    return startUp();
+  }
+
+  @OnOtpEvent('requested')
+  onRequested(): void {
+    // What listens makes the module look for events.
+  }
+}
 
 it('is healthy, without a database', async () => {
   await boot({});
