@@ -12,7 +12,11 @@ function watched(...hooks: ('onModuleInit' | 'beforeApplicationShutdown')[]): nu
       return () => (count -= 1);
     }
   }
-  const gauges = new ProviderGauges(new Telemetry(), {} as ProviderGate, {} as ProviderBalance);
+  const gauges = new ProviderGauges(
+    new Telemetry(),
+    {} as unknown as ProviderGate,
+    {} as unknown as ProviderBalance,
+  );
   for (const hook of hooks) gauges[hook]();
   return count;
 }
