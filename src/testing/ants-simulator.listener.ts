@@ -10,7 +10,7 @@ export type RequestHandler = (
 ) => Promise<void>;
 
 /** How `AntsSimulator.start` listens. */
-export interface AntsSimulatorStart {
+export interface AntsSimulatorStartOptions {
   /**
    * Whether the server keeps the process alive while it runs. Set it in a script that does nothing else
    * but simulate; a test must be able to end without `stop()`. @default false
@@ -40,7 +40,7 @@ export class LoopbackListener {
   }
 
   /** @throws Error when it runs already or the port is taken */
-  start(options: AntsSimulatorStart = {}): Promise<void> {
+  start(options: AntsSimulatorStartOptions = {}): Promise<void> {
     return this.#inTurn(() => this.#open(options));
   }
 
@@ -56,7 +56,7 @@ export class LoopbackListener {
     return done;
   }
 
-  async #open({ keepAlive = false }: AntsSimulatorStart): Promise<void> {
+  async #open({ keepAlive = false }: AntsSimulatorStartOptions): Promise<void> {
     if (this.#running) throw new Error('The simulator is already running.');
     const stopping = new AbortController();
     setMaxListeners(0, stopping.signal); // one listener per waiting answer or report

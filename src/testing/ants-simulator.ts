@@ -9,7 +9,7 @@ import type { AntsSimulatorChanges } from './ants-simulator.changes.js';
 import { ControlApi } from './ants-simulator.control.js';
 import { type AntsFault, type AntsHold, doesWork, FaultQueue } from './ants-simulator.faults.js';
 import { latencySeries } from './ants-simulator.latency.js';
-import { type AntsSimulatorStart, LoopbackListener } from './ants-simulator.listener.js';
+import { type AntsSimulatorStartOptions, LoopbackListener } from './ants-simulator.listener.js';
 import { sameNumber } from './ants-simulator.number.js';
 import {
   type AntsSimulatorOptions,
@@ -97,7 +97,7 @@ export class AntsSimulator {
    *
    * @throws Error when it runs already or the port is taken
    */
-  async start(options?: AntsSimulatorStart): Promise<string> {
+  async start(options?: AntsSimulatorStartOptions): Promise<string> {
     await this.#listener.start(options);
     return this.url;
   }

@@ -5,7 +5,7 @@ export type { AntsAnswerShape } from './ants-simulator.answer-shape.js';
 export type { AntsSimulatorChanges } from './ants-simulator.changes.js';
 export type { AntsFault, AntsHold } from './ants-simulator.faults.js';
 export { ANTS_MAGIC_NUMBERS, type AntsMagicNumber } from './ants-simulator.magic.js';
-export type { AntsSimulatorStart } from './ants-simulator.listener.js';
+export type { AntsSimulatorStartOptions } from './ants-simulator.listener.js';
 export type { AntsSimulatorOptions, AntsSimulatorSettings } from './ants-simulator.options.js';
 export type { ReceivedRequest } from './ants-simulator.received.js';
 export type {
