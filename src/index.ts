@@ -107,6 +107,7 @@ export { Sweeper as OtpSweeper } from './service/sweeper.js';
 export type { PurgeResult } from './service/sweeper.js';
 export type { SweepResult } from './ports/otp-store.js';
 
+export type { AntsCode, NamedCodes } from './domain/ants-code.js';
 export { OTP_ERRORS } from './domain/errors.js';
 export type { OtpErrorCode, Refusal as OtpRefusal } from './domain/errors.js';
 export type { Sentence, SentenceFacts } from './domain/sentence.js';
@@ -115,4 +116,4 @@ export type { UnreadableFacts, UnreadableReason } from './domain/unreadable-repo
 export type { Delivery, DeliveryReport } from './domain/delivery.js';
 export type { OtpExplanation } from './domain/explain.js';
 export type { TelemetryFactory } from './ports/telemetry.js';
-export type { OtpChannel, OtpEventType, OtpStatus } from './domain/otp.js';
+export type { OtpChannel, OtpEventData, OtpEventType, OtpStatus } from './domain/otp.js';

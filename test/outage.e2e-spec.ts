@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { HttpModule, HttpService } from '@nestjs/axios';
 import { Inject, Injectable, type LoggerService, Module, type OnModuleInit } from '@nestjs/common';
 import axios from 'axios';
+import type { OtpAlarm } from 'nestjs-ants-otp';
 import { antsError } from 'nestjs-ants-otp/testing';
 import type { AntsSimulator } from 'nestjs-ants-otp/testing';
 import { bootApp, nextMobile } from './support/app.js';
@@ -70,6 +71,61 @@ describe('when ANTS', () => {
       await expect(otps.request({ mobile })).rejects.toMatchObject({ code: 'unavailable' });
       expect(otps.health()).toMatchObject({ credit: 'out' });
     } else expect(await otps.request({ mobile })).toMatchObject({ attemptsLeft: 5 });
+  });
+
+  it.each([
+    ['its code', {}],
+    ['its English message alone', { codeForm: 'none' }],
+    ['its Thai message alone', { codeForm: 'none', messageLanguage: 'th' }],
+    [
+      'its Thai message at the root',
+      { codeForm: 'none', messageLanguage: 'th', failurePlace: 'root' },
+    ],
+  ] as const)('says "no credit" by %s, the alarm is raised and sends stop', async (_, shape) => {
+    await t?.close();
+    const alarms: OtpAlarm[] = [];
+    t = await bootApp({ options: { onAlarm: (alarm) => alarms.push(alarm) } });
+    const { otps, simulator } = app();
+    const first = nextMobile();
+    const { id, ticket } = await otps.request({ mobile: first });
+    simulator.configure({ ...shape, credit: 0 });
+
+    const mobile = nextMobile();
+    await expect(otps.request({ mobile })).rejects.toMatchObject({
+      code: 'send_failed',
+      antsCode: '9995',
+    });
+    const [found] = await otps.find({ mobile });
+    expect(alarms).toMatchObject([{ kind: 'credit_out', facts: { antsCode: '9995' } }]);
+    expect(otps.health()).toMatchObject({ credit: 'out' });
+    expect((await otps.history(found!.id)).at(-1)).toMatchObject({
+      type: 'send_failed',
+      data: { reason: 'credit', antsCode: '9995' },
+    });
+
+    const before = simulator.count('requestOTP');
+    await expect(otps.request({ mobile: nextMobile() })).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    expect(simulator.count('requestOTP')).toBe(before);
+    // Checks go on.
+    const right = simulator.codeFor(first);
+    expect(await otps.verify(id, right, { ticket })).toMatchObject({ repeated: false });
+  });
+
+  it('names a code that it does not document, the code stays in the history', async () => {
+    const { otps, simulator } = app();
+    const mobile = nextMobile();
+    simulator.next('requestOTP', { body: { error: { message: 'New', code: '9990' } } });
+    const refusal = await otps.request({ mobile }).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: 'send_unknown' });
+    expect(refusal).not.toHaveProperty('antsCode', expect.anything());
+    const [found] = await otps.find({ mobile });
+    expect(found).toMatchObject({ errorCode: '9990' });
+    const { data } = (await otps.history(found!.id)).at(-1)!;
+    expect(data).toMatchObject({ unlistedCode: '9990' });
+    expect(data).not.toHaveProperty('antsCode');
+    expect(JSON.stringify(await otps.explain(found!.id))).toContain('(ANTS 9990)');
   });
 
   /** What one number's SMS has used up: of its own limit, its block's, and the day's budget. */

@@ -17,6 +17,7 @@ export const COUNTED_DATA: readonly string[] = [
   'recovered',
   'send',
   'statusCode',
+  'unlistedCode',
 ];
 
 /** Nothing else takes the sealed number away. */

@@ -1,3 +1,4 @@
+import type { AntsCode } from './ants-code.js';
 import type { Sentence } from './sentence.js';
 import type { Words } from './words.js';
 
@@ -194,8 +195,8 @@ export interface Refusal {
   retryAfter?: number;
   /** Wrong codes still allowed for this OTP. */
   attemptsLeft?: number;
-  /** The provider's own error code, for operators; it never reaches an HTTP body. */
-  antsCode?: string;
+  /** ANTS' own code, for operators; it never reaches an HTTP body. */
+  antsCode?: AntsCode;
   /** The reference code of the newest SMS: the one whose code counts. */
   referenceCode?: string;
   /** What the app wants to be answered before it lets the ask through, such as a captcha's site key. */

@@ -1,5 +1,5 @@
 import { unreadableLine } from './explain-unreadable.js';
-import { antsCodeOf, noteOf, reasonOf, refOf } from './explain-words.js';
+import { codeIn, noteOf, reasonOf, refOf } from './explain-words.js';
 import type { OtpEvent, OtpEventType, OtpRecord, SendRecord } from './otp.js';
 import { words } from './words.js';
 import type { Words } from './words.js';
@@ -283,7 +283,7 @@ function messageOf({ event }: Told): Words {
 }
 
 function codeOf({ event }: Told): string {
-  const code = antsCodeOf(event.data['antsCode']);
+  const code = codeIn(event.data);
   return code ? ` (ANTS ${code})` : '';
 }
 

@@ -1,3 +1,4 @@
+import { isAntsCode, isUnlistedCode } from './ants-code.js';
 import { words } from './words.js';
 import type { Words } from './words.js';
 
@@ -21,19 +22,21 @@ const REASONS: Readonly<Record<string, Words>> = {
 };
 
 /** The end of a sentence: why, and ANTS' code; empty when nothing is known. */
-export function reasonOf(data: { reason?: unknown; antsCode?: unknown; detail?: unknown }): Words {
-  const reason = typeof data.reason === 'string' ? data.reason : '';
+export function reasonOf(data: Readonly<Record<string, unknown>>): Words {
+  const reason = typeof data['reason'] === 'string' ? data['reason'] : '';
   const why = Object.hasOwn(REASONS, reason) ? REASONS[reason] : undefined;
-  const detail = noteOf(data.detail).replace(/[.\s]+$/, '');
-  const code = antsCodeOf(data.antsCode);
+  const detail = noteOf(data['detail']).replace(/[.\s]+$/, '');
+  const code = codeIn(data);
   const told = why ?? (detail ? words(detail, detail) : undefined);
   const shown = code ? ` (ANTS ${code})` : '';
   return words(told ? `: ${told.en}${shown}` : shown, told ? `: ${told.th}${shown}` : shown);
 }
 
-/** ANTS' own code, `0305`; anything else could be more than a code of an error. */
-export function antsCodeOf(value: unknown): string | undefined {
-  return typeof value === 'string' && /^(?:0\d{3}|99\d\d)$/.test(value) ? value : undefined;
+/** ANTS' own code, documented or not; anything else could be more than the code of an error. */
+export function codeIn(data: Readonly<Record<string, unknown>>): string | undefined {
+  const { antsCode, unlistedCode } = data;
+  if (isAntsCode(antsCode)) return antsCode;
+  return isUnlistedCode(unlistedCode) ? unlistedCode : undefined;
 }
 
 /** Free text as the history keeps it, on one line. No run of digits could be a code or a number. */

@@ -1,3 +1,4 @@
+import type { NamedCodes } from './ants-code.js';
 import type { Delivery } from './delivery.js';
 
 /** Every state an OTP can be in. `sending` and `pending` are live, `verified` is the success, the rest are ends. */
@@ -125,11 +126,14 @@ export const OTP_EVENT_TYPES = [
 /** What a line of the history, and an event, tells. */
 export type OtpEventType = (typeof OTP_EVENT_TYPES)[number];
 
+/** What a line of the history tells beside its type. */
+export type OtpEventData = Record<string, unknown> & NamedCodes;
+
 /** One line of an OTP's history. `data` never holds a code, a full number, a ticket or a token. */
 export interface OtpEvent {
   otpId: string;
   eventNo: number;
   type: OtpEventType;
   at: Date;
-  data: Record<string, unknown>;
+  data: OtpEventData;
 }

@@ -1,4 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
+import type { NamedCodes } from '../domain/ants-code.js';
 import type { OtpRequirement } from '../http/require-otp.decorator.js';
 import type { OtpProvider } from '../ports/otp-provider.js';
 import type { OtpMessages } from './messages.js';
@@ -96,7 +97,7 @@ export interface OtpAlarm {
   /** As in the log, without the word ALARM. */
   message: string;
   /** What the sentence says, as values. Never a code, a whole number, a ticket or a token. */
-  facts: Record<string, unknown>;
+  facts: Record<string, unknown> & NamedCodes;
 }
 
 /**

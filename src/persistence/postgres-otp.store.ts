@@ -1,12 +1,11 @@
 import { isSettled, TRY_EVENTS } from '../domain/lifecycle.js';
 import type { AskedTry, SendSettlement, TrySettlement } from '../domain/lifecycle.js';
 import type { LimitKind, UsedUp } from '../domain/limits.js';
-import type { OtpEvent, SendRecord } from '../domain/otp.js';
+import type { OtpEvent, OtpEventData, SendRecord } from '../domain/otp.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type {
   AskKey,
   CountedLimits,
-  EventData,
   Found,
   Holder,
   LimitCheck,
@@ -108,7 +107,7 @@ export class PostgresOtpStore extends OtpStore {
   async settleRequest(
     id: string,
     answer: SendSettlement,
-    data: EventData,
+    data: OtpEventData,
   ): Promise<Snapshot | null> {
     const settled = await (answer.kind === 'sent'
       ? this.settleSend(id, 1, answer, SQL.settleRequestSent, [
@@ -151,7 +150,7 @@ export class PostgresOtpStore extends OtpStore {
     id: string,
     sendNo: number,
     answer: SendSettlement,
-    data: EventData,
+    data: OtpEventData,
   ): Promise<Snapshot | null> {
     const settled = await (answer.kind === 'sent'
       ? this.settleSend(id, sendNo, answer, SQL.settleResendSent, [
@@ -184,7 +183,7 @@ export class PostgresOtpStore extends OtpStore {
     id: string,
     { leaseNo, providerOtpId }: AskedTry,
     answer: TrySettlement,
-    data: EventData,
+    data: OtpEventData,
   ): Promise<Snapshot | null> {
     const event = TRY_EVENTS[answer];
     return this.settle(
@@ -309,7 +308,7 @@ export class PostgresOtpStore extends OtpStore {
     id: string,
     sendNo: number,
     answer: SendSettlement,
-    data: EventData,
+    data: OtpEventData,
   ): Promise<void> {
     const sent = answer.kind === 'sent' ? answer : null;
     await this.sql.run(SQL.settleLateSend, [

@@ -1,3 +1,5 @@
+import type { NamedCodes } from '../domain/ants-code.js';
+
 /** What a line of the log is about, in a word that does not change with its sentence. */
 export const LOG_EVENTS = [
   'alarm',
@@ -26,7 +28,8 @@ export const LOG_EVENTS = [
 export type LogEvent = (typeof LOG_EVENTS)[number];
 
 /** Never a code, a whole number, a ticket or a token. */
-export type LogFacts = { event: LogEvent; msg?: never } & Readonly<Record<string, unknown>>;
+export type LogFacts = { event: LogEvent; msg?: never } & Readonly<Record<string, unknown>> &
+  NamedCodes;
 
 /**
  * A line for the app's log: a sentence for people, its facts for machines. A logger that writes JSON

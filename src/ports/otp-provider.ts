@@ -1,3 +1,4 @@
+import type { AntsCode, NamedCodes } from '../domain/ants-code.js';
 import type { DeliveryReport } from '../domain/delivery.js';
 import type { UnreadableReason } from '../domain/unreadable-report.js';
 
@@ -36,20 +37,20 @@ export type RefusalReason =
  */
 export type SendOutcome =
   | { kind: 'sent'; providerOtpId: string; referenceCode: string }
-  | { kind: 'refused'; reason: RefusalReason; antsCode?: string; detail: string }
+  | ({ kind: 'refused'; reason: RefusalReason; detail: string } & NamedCodes)
   | { kind: 'not_reached'; detail: string }
-  | { kind: 'unknown'; antsCode?: string; detail: string };
+  | ({ kind: 'unknown'; detail: string } & NamedCodes);
 
 /** What became of a check. `unknown` is never a success and never a wrong code. */
 export type VerifyOutcome =
   | { kind: 'right' }
   | { kind: 'wrong' }
-  | { kind: 'expired'; antsCode?: string }
-  | { kind: 'limit'; antsCode?: string }
-  | { kind: 'already_used'; antsCode?: string }
-  | { kind: 'refused'; reason: RefusalReason | 'not_found'; antsCode?: string; detail: string }
+  | { kind: 'expired'; antsCode?: AntsCode }
+  | { kind: 'limit'; antsCode?: AntsCode }
+  | { kind: 'already_used'; antsCode?: AntsCode }
+  | ({ kind: 'refused'; reason: RefusalReason | 'not_found'; detail: string } & NamedCodes)
   | { kind: 'not_reached'; detail: string }
-  | { kind: 'unknown'; antsCode?: string; detail: string };
+  | ({ kind: 'unknown'; detail: string } & NamedCodes);
 
 /** What the account says of itself. `postpaid`: there is no credit that could run out. */
 export type AccountOutcome =

@@ -1,7 +1,7 @@
 import type { DeliveryReport } from '../domain/delivery.js';
 import type { FailureBudget } from '../domain/failures.js';
 import type { LimitKind, LimitTable, UsedUp } from '../domain/limits.js';
-import type { OtpEvent, OtpRecord, SendRecord } from '../domain/otp.js';
+import type { OtpEvent, OtpEventData, OtpRecord, SendRecord } from '../domain/otp.js';
 import type { UnreadableFacts } from '../domain/unreadable-report.js';
 import type { AskedTry, SendSettlement, TrySettlement } from '../domain/lifecycle.js';
 
@@ -208,7 +208,7 @@ export abstract class OtpStore {
   abstract settleRequest(
     id: string,
     answer: SendSettlement,
-    data: EventData,
+    data: OtpEventData,
   ): Promise<Snapshot | null>;
 
   abstract reserveResend(command: ReserveResend): Promise<ReserveResendResult>;
@@ -216,7 +216,7 @@ export abstract class OtpStore {
     id: string,
     sendNo: number,
     answer: SendSettlement,
-    data: EventData,
+    data: OtpEventData,
   ): Promise<Snapshot | null>;
 
   /**
@@ -228,7 +228,7 @@ export abstract class OtpStore {
     id: string,
     asked: AskedTry,
     answer: TrySettlement,
-    data: EventData,
+    data: OtpEventData,
   ): Promise<Snapshot | null>;
 
   /** After a refusal without a call: see the lifecycle's `refuseGuess`. */
@@ -266,9 +266,6 @@ export abstract class OtpStore {
    */
   abstract purge(instance: string, kind: PurgeKind, days: number, batch: number): Promise<number>;
 }
-
-/** Extra facts for the history; never a code, a number, a ticket or a token. */
-export type EventData = Record<string, unknown>;
 
 /** The app's own open transaction, as far as a store needs it (TypeORM's `EntityManager` fits). */
 export interface QueryRunner {

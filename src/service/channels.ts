@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { namesCode } from '../domain/ants-code.js';
 import type { OtpRecord } from '../domain/otp.js';
 import { OtpSettings } from '../options/otp.settings.js';
 import { Clock } from '../ports/clock.js';
@@ -103,7 +104,7 @@ export class Channels {
 
 function troubleOf(outcome: SendOutcome | VerifyOutcome): Trouble | null {
   if (outcome.kind === 'not_reached') return outcome;
-  if (outcome.kind === 'unknown') return outcome.antsCode === undefined ? outcome : null;
+  if (outcome.kind === 'unknown') return namesCode(outcome) ? null : outcome;
   if (outcome.kind !== 'refused') return null;
   const { reason } = outcome;
   const ofTheAccount = reason === 'credentials' || reason === 'config' || reason === 'credit';

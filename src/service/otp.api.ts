@@ -1,6 +1,6 @@
 import type { Delivery } from '../domain/delivery.js';
 import type { OtpNotice } from '../domain/notice.js';
-import type { OtpChannel, OtpEventType, OtpStatus } from '../domain/otp.js';
+import type { OtpChannel, OtpEventData, OtpEventType, OtpStatus } from '../domain/otp.js';
 import type { NotifyContentType } from '../ports/otp-provider.js';
 
 /** What `OtpService.request` needs; only `mobile` is required. */
@@ -111,7 +111,7 @@ export interface OtpHistoryEntry {
   no: number;
   type: OtpEventType;
   at: Date;
-  data: Record<string, unknown>;
+  data: OtpEventData;
 }
 
 /** How to look an OTP up; give exactly one key. */

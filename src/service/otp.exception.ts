@@ -1,4 +1,5 @@
 import { HttpException } from '@nestjs/common';
+import type { AntsCode } from '../domain/ants-code.js';
 import { OTP_ERRORS } from '../domain/errors.js';
 import type { OtpErrorCode, Refusal } from '../domain/errors.js';
 import { say } from '../domain/sentence.js';
@@ -31,7 +32,7 @@ export class OtpException extends HttpException implements Refusal {
   /** Wrong codes still allowed for this OTP. */
   readonly attemptsLeft?: number;
   /** ANTS' own code, for operators; never part of the HTTP body. */
-  readonly antsCode?: string;
+  readonly antsCode?: AntsCode;
   /** The reference code of the newest SMS. */
   readonly referenceCode?: string;
   /** With `challenge_required`: what `beforeSend` wants the client to answer. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { AntsCode } from '../domain/ants-code.js';
 import type { SendSettlement, TrySettlement } from '../domain/lifecycle.js';
 import type { Refusal } from '../domain/errors.js';
 import type { RefusalReason, SendOutcome, VerifyOutcome } from '../ports/otp-provider.js';
@@ -6,7 +7,7 @@ import { settleCheck, settleSend } from './otp.settlements.js';
 
 const detail = 'ANTS says no.';
 const sent: SendOutcome = { kind: 'sent', providerOtpId: 'P1', referenceCode: 'REF1' };
-const refused = <R extends RefusalReason | 'not_found'>(reason: R, antsCode?: string) => ({
+const refused = <R extends RefusalReason | 'not_found'>(reason: R, antsCode?: AntsCode) => ({
   kind: 'refused' as const,
   reason,
   ...(antsCode !== undefined && { antsCode }),

@@ -1,13 +1,14 @@
+import type { AntsCode } from '../domain/ants-code.js';
 import { UNKNOWN_SEND_COOLDOWN_SECONDS } from '../domain/lifecycle.js';
 import type { SendSettlement, TrySettlement } from '../domain/lifecycle.js';
 import type { Refusal } from '../domain/errors.js';
 import type { RefusalReason, SendOutcome, VerifyOutcome } from '../ports/otp-provider.js';
-import type { EventData } from '../ports/otp-store.js';
+import type { OtpEventData } from '../domain/otp.js';
 
 /** What the provider's answer means: for the row, for the history, and for the one who asked. */
 export interface Settlement<T> {
   answer: T;
-  data: EventData;
+  data: OtpEventData;
   /** `null` = success. */
   refusal: Refusal | null;
 }
@@ -35,10 +36,10 @@ export function settleSend(outcome: SendOutcome): Settlement<SendSettlement> {
       };
     case 'refused': {
       const { code, refund } = SEND_REFUSALS[outcome.reason];
-      const { reason, antsCode, detail } = outcome;
+      const { reason, antsCode, unlistedCode, detail } = outcome;
       return {
-        answer: { kind: 'failed', errorCode: antsCode ?? reason, refund },
-        data: { reason, antsCode, detail },
+        answer: { kind: 'failed', errorCode: antsCode ?? unlistedCode ?? reason, refund },
+        data: { reason, antsCode, unlistedCode, detail },
         refusal: { code, antsCode },
       };
     }
@@ -49,10 +50,10 @@ export function settleSend(outcome: SendOutcome): Settlement<SendSettlement> {
         refusal: { code: 'send_failed' },
       };
     case 'unknown': {
-      const { antsCode, detail } = outcome;
+      const { antsCode, unlistedCode, detail } = outcome;
       return {
-        answer: { kind: 'unknown', errorCode: antsCode ?? 'unknown' },
-        data: { antsCode, detail },
+        answer: { kind: 'unknown', errorCode: antsCode ?? unlistedCode ?? 'unknown' },
+        data: { antsCode, unlistedCode, detail },
         refusal: { code: 'send_unknown', antsCode, retryAfter: UNKNOWN_SEND_COOLDOWN_SECONDS },
       };
     }
@@ -73,12 +74,12 @@ export function settleCheck(outcome: VerifyOutcome): Settlement<TrySettlement> {
     case 'already_used':
       return settled('already_used', 'already_used', outcome.antsCode);
     case 'refused': {
-      const { reason, antsCode, detail } = outcome;
+      const { reason, antsCode, unlistedCode, detail } = outcome;
       // The provider no longer knows this OTP: for the user that is an expired code.
       if (reason === 'not_found') return settled('expired', 'expired', antsCode);
       return {
         answer: 'not_reached',
-        data: { reason, antsCode, detail },
+        data: { reason, antsCode, unlistedCode, detail },
         refusal: { code: 'unavailable', antsCode },
       };
     }
@@ -88,19 +89,21 @@ export function settleCheck(outcome: VerifyOutcome): Settlement<TrySettlement> {
         data: { detail: outcome.detail },
         refusal: { code: 'unavailable' },
       };
-    case 'unknown':
+    case 'unknown': {
+      const { antsCode, unlistedCode, detail } = outcome;
       return {
         answer: 'unknown',
-        data: { antsCode: outcome.antsCode, detail: outcome.detail },
-        refusal: { code: 'verify_unknown', antsCode: outcome.antsCode },
+        data: { antsCode, unlistedCode, detail },
+        refusal: { code: 'verify_unknown', antsCode },
       };
+    }
   }
 }
 
 const settled = (
   answer: TrySettlement,
   code: Refusal['code'],
-  antsCode?: string,
+  antsCode?: AntsCode,
 ): Settlement<TrySettlement> => ({
   answer,
   data: antsCode === undefined ? {} : { antsCode },

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
-import type { RefusalReason, SendOutcome, VerifyOutcome } from '../ports/otp-provider.js';
+import { namesCode } from '../domain/ants-code.js';
+import type { SendOutcome, VerifyOutcome } from '../ports/otp-provider.js';
 import { Clock } from '../ports/clock.js';
 import { LogEntry } from '../ports/log-entry.js';
 import { Alarms } from './alarms.js';
@@ -22,6 +23,7 @@ const NO_CREDIT_MS = 60_000;
 const DRAIN_MS = 12_000;
 
 type Outcome = SendOutcome | VerifyOutcome;
+type Refused = Extract<Outcome, { kind: 'refused' }>;
 
 /** What an operator should know about the account. */
 export interface ProviderHealth {
@@ -129,33 +131,30 @@ export class ProviderGate implements BeforeApplicationShutdown {
         message: 'ANTS does not answer; calls are stopped for 15 s.',
         facts: { seconds: OPEN_MS / 1000 },
       });
-    if (outcome.kind === 'refused') this.alarm(outcome.reason, outcome.detail, outcome.antsCode);
+    if (outcome.kind === 'refused') this.alarm(outcome);
     else if (!isOutage(outcome)) this.configuration = 'ok';
   }
 
-  private alarm(
-    reason: RefusalReason | 'not_found',
-    detail: string,
-    antsCode: string = 'no code',
-  ): void {
+  private alarm({ reason, detail, antsCode, unlistedCode }: Refused): void {
+    const code = antsCode ?? unlistedCode ?? 'no code';
     if (reason === 'credit') {
       this.noCreditUntil = this.clock.now() + NO_CREDIT_MS;
       this.alarms.raise({
         kind: 'credit_out',
-        message: `the credit at ANTS is out (${antsCode}); sends stop for 60 s.`,
-        facts: { antsCode, seconds: NO_CREDIT_MS / 1000 },
+        message: `the credit at ANTS is out (${code}); sends stop for 60 s.`,
+        facts: { antsCode, unlistedCode, seconds: NO_CREDIT_MS / 1000 },
       });
     } else if (reason === 'credentials' || reason === 'config') {
       this.configuration = 'refused';
       this.alarms.raise({
         kind: 'configuration_refused',
-        message: `ANTS refuses our ${reason} (${antsCode}): ${detail}`,
-        facts: { reason, antsCode },
+        message: `ANTS refuses our ${reason} (${code}): ${detail}`,
+        facts: { reason, antsCode, unlistedCode },
       });
     } else if (reason === 'request' || reason === 'too_often')
       this.logger.warn(
-        new LogEntry(`ANTS refused a call (${reason}, ${antsCode}): ${detail}`, {
-          ...{ event: 'provider_refused', reason, antsCode },
+        new LogEntry(`ANTS refused a call (${reason}, ${code}): ${detail}`, {
+          ...{ event: 'provider_refused', reason, antsCode, unlistedCode },
         }),
       );
   }
@@ -170,6 +169,5 @@ interface NotReached {
   detail: string;
 }
 
-/** No answer at all; one that names a code was an answer, however odd. */
 const isOutage = (outcome: Outcome): boolean =>
-  outcome.kind === 'not_reached' || (outcome.kind === 'unknown' && outcome.antsCode === undefined);
+  outcome.kind === 'not_reached' || (outcome.kind === 'unknown' && !namesCode(outcome));

@@ -71,6 +71,18 @@ describe('shapeAnswer', () => {
       SENT,
       { ...SENT, success: { message: 'Success', description: 'Success', code: 0 } },
     ],
+    [
+      'answers in Thai',
+      { messageLanguage: 'th' },
+      antsError('9995'),
+      { error: { message: 'เครดิตหมด', description: 'เครดิตหมด', code: '9995' } },
+    ],
+    [
+      'says a success in Thai',
+      { messageLanguage: 'th' },
+      SENT,
+      { ...SENT, success: { message: 'สำเร็จ', description: 'สำเร็จ', code: '0000' } },
+    ],
     ['leaves the code out', { codeForm: 'none' }, antsError('0301'), { error: TEXTS }],
     [
       'misspells the reference',

@@ -1,3 +1,5 @@
+import { ANTS_MESSAGES } from '../domain/ants-code.js';
+
 /** How answers are written where public programs and ANTS' pages disagree. */
 export interface AntsAnswerShape {
   /** Case of every key; `camel` (`otpId`) is the documented one, `pascal` is `OtpId`. @default 'camel' */
@@ -9,6 +11,8 @@ export interface AntsAnswerShape {
   failurePlace: 'error' | 'root' | 'status';
   /** `"0301"`, `"301"`, `301`, or no code at all and the message alone. @default 'padded' */
   codeForm: 'padded' | 'short' | 'number' | 'none';
+  /** Language of every message and description, with ANTS' documented texts. @default 'en' */
+  messageLanguage: 'en' | 'th';
   /** The second one is an old misspelling of ANTS' own. @default 'referenceCode' */
   referenceKey: 'referenceCode' | 'referrenceCode';
   /**
@@ -48,10 +52,18 @@ function rewrite(body: object, shape: AntsAnswerShape): object {
       const name = caseOf(nameOf(key, shape), shape.keyCase);
       if (key === 'code')
         return shape.codeForm === 'none' ? [] : [[name, codeOf(String(value), shape.codeForm)]];
+      if (shape.messageLanguage === 'th' && TEXT_KEYS.includes(key)) return [[name, inThai(value)]];
       const isObject = typeof value === 'object' && value !== null;
       return [[name, isObject ? rewrite(value, shape) : value]];
     }),
   );
+}
+
+const TEXT_KEYS = ['message', 'description'];
+
+/** The documented Thai message in place of the English one; any other text as it is. */
+function inThai(value: unknown): unknown {
+  return Object.values(ANTS_MESSAGES).find(({ en }) => en === value)?.th ?? value;
 }
 
 function nameOf(key: string, { referenceKey, verifyFlags }: AntsAnswerShape): string {

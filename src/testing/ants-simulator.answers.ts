@@ -1,23 +1,12 @@
-/** The failures ANTS documents, by code. */
-const ANTS_ERRORS = {
-  '9999': 'Exception',
-  '9998': 'Authentication failed',
-  '9996': 'Bad Request',
-  '9995': 'Credit not enough',
-  '0301': 'Invalid OTP Config',
-  '0302': 'Number Prefix Missing',
-  '0303': 'No Data Available OTP',
-  '0304': 'Over Limit Usage',
-  '0305': 'OTP Code Expired',
-  '0306': 'OTP Code Confirmed',
-  '0307': 'Invalid Number',
-} as const;
+import { ANTS_MESSAGES, type AntsCode } from '../domain/ants-code.js';
 
 /** A documented failure code, with its leading zero. */
-export type AntsErrorCode = keyof typeof ANTS_ERRORS;
+export type AntsErrorCode = Exclude<AntsCode, '0000'>;
 
 /** Every documented failure code. */
-export const ANTS_ERROR_CODES = Object.keys(ANTS_ERRORS) as AntsErrorCode[];
+export const ANTS_ERROR_CODES = Object.keys(ANTS_MESSAGES).filter(
+  (code) => code !== '0000',
+) as AntsErrorCode[];
 
 /** Body of a failure. */
 export interface AntsErrorBody {
@@ -30,7 +19,8 @@ export interface AntsErrorBody {
  * @example simulator.next('requestOTP', { body: antsError('9999') });
  */
 export function antsError(code: AntsErrorCode): AntsErrorBody {
-  return { error: { message: ANTS_ERRORS[code], description: ANTS_ERRORS[code], code } };
+  const { en } = ANTS_MESSAGES[code];
+  return { error: { message: en, description: en, code } };
 }
 
 /** Body of an accepted requestOTP or resendOTP. */
@@ -46,6 +36,6 @@ export function sentBody(otp: { otcId: string; otpId: string; referenceCode: str
 /** Thrown while a call is worked on, answered as `antsError(code)`. */
 export class AntsRefusal extends Error {
   constructor(readonly code: AntsErrorCode) {
-    super(ANTS_ERRORS[code]);
+    super(ANTS_MESSAGES[code].en);
   }
 }

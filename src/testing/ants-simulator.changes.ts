@@ -64,6 +64,7 @@ export const CHANGE_CHECKS = {
   keyCase: oneOf('camel', 'pascal', 'lower', 'upper'),
   failurePlace: oneOf('error', 'root', 'status'),
   codeForm: oneOf('padded', 'short', 'number', 'none'),
+  messageLanguage: oneOf('en', 'th'),
   referenceKey: oneOf('referenceCode', 'referrenceCode'),
   verifyFlags: oneOf('documented', 'wrong', 'swapped'),
   reports: oneOf(...ANTS_REPORT_SCHEDULES),

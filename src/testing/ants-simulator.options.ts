@@ -110,6 +110,7 @@ const DEFAULTS: AntsSimulatorSettings = {
   keyCase: 'camel',
   failurePlace: 'error',
   codeForm: 'padded',
+  messageLanguage: 'en',
   referenceKey: 'referenceCode',
   verifyFlags: 'documented',
   reports: 'delivered',

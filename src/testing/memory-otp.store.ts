@@ -41,13 +41,12 @@ import {
   wasRecheck,
 } from '../domain/lifecycle.js';
 import type { AskedTry, SendSettlement, TrySettlement } from '../domain/lifecycle.js';
-import type { OtpEvent, OtpEventType, OtpRecord, SendRecord } from '../domain/otp.js';
+import type { OtpEvent, OtpEventData, OtpEventType, OtpRecord, SendRecord } from '../domain/otp.js';
 import type { Clock } from '../ports/clock.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type {
   AskKey,
   CountedLimits,
-  EventData,
   Found,
   Holder,
   LimitCheck,
@@ -192,7 +191,7 @@ export class MemoryOtpStore extends OtpStore {
     });
   }
 
-  settleRequest(id: string, answer: SendSettlement, data: EventData): Promise<Snapshot | null> {
+  settleRequest(id: string, answer: SendSettlement, data: OtpEventData): Promise<Snapshot | null> {
     return this.atomic((now) => {
       const otp = this.otps.get(id);
       const settled = otp ? settleRequest(otp, answer, now) : null;
@@ -234,7 +233,7 @@ export class MemoryOtpStore extends OtpStore {
     id: string,
     sendNo: number,
     answer: SendSettlement,
-    data: EventData,
+    data: OtpEventData,
   ): Promise<Snapshot | null> {
     return this.atomic((now) => {
       const otp = this.otps.get(id);
@@ -267,7 +266,7 @@ export class MemoryOtpStore extends OtpStore {
     id: string,
     asked: AskedTry,
     answer: TrySettlement,
-    data: EventData,
+    data: OtpEventData,
   ): Promise<Snapshot | null> {
     return this.atomic((now) => {
       const otp = this.otps.get(id);
@@ -506,7 +505,7 @@ export class MemoryOtpStore extends OtpStore {
     otp: OtpRecord | undefined,
     move: (otp: OtpRecord, now: Date) => OtpRecord | null,
     event: (moved: OtpRecord) => OtpEventType,
-    data: EventData = {},
+    data: OtpEventData = {},
   ): Promise<Snapshot | null> {
     return this.atomic((now) => {
       const moved = otp ? move(this.otps.get(otp.id) ?? otp, now) : null;
@@ -567,7 +566,7 @@ export class MemoryOtpStore extends OtpStore {
     id: string,
     sendNo: number,
     answer: SendSettlement,
-    data: EventData,
+    data: OtpEventData,
     now: Date,
   ): null {
     const otp = this.otps.get(id);

@@ -30,6 +30,14 @@ const DIFFERENCES: Record<string, Record<string, string>> = {
     'how a failure writes its code': 'reading: none',
     'code of an accepted requestOTP': 'reading: none',
   },
+  'messages in Thai': {
+    "language of a failure's message": 'reading: Thai',
+  },
+  'Thai messages without codes': {
+    'how a failure writes its code': 'reading: none',
+    "language of a failure's message": 'reading: Thai',
+    'code of an accepted requestOTP': 'reading: none',
+  },
   'keys in Pascal case': {
     'case of the keys': 'reading: OtpId',
     "case of a failure's keys": 'reading: Message',

@@ -1,6 +1,14 @@
 import type { Fact } from './fact.js';
 import { field } from './loose-json.js';
-import { codeFormOf, failureOf, formatOf, jsonOf, meaningOf, spellingOf } from './read-answer.js';
+import {
+  codeFormOf,
+  failureOf,
+  formatOf,
+  jsonOf,
+  languageOf,
+  meaningOf,
+  spellingOf,
+} from './read-answer.js';
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
 const OTHER_STATUSES = ['HTTP 400', 'HTTP 404', 'HTTP 422', 'HTTP 500'];
@@ -66,6 +74,13 @@ export const TRANSPORT_FACTS: readonly Fact[] = [
     expected: '"0303"',
     readings: ['"303"', '303', 'none'],
     run: async (probe) => codeFormOf(await probe.verify(UNKNOWN, '000000')),
+  },
+  {
+    section: 2,
+    fact: "language of a failure's message",
+    expected: 'English',
+    readings: ['Thai', 'no message'],
+    run: async (probe) => languageOf(await probe.verify(UNKNOWN, '000000')),
   },
   {
     section: 1,

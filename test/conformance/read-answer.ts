@@ -12,6 +12,15 @@ const MESSAGES: Record<string, string> = {
   'OTP Code Expired': '0305',
   'OTP Code Confirmed': '0306',
   'Invalid Number': '0307',
+  'username or password ผิดพลาด': '9998',
+  คำสั่งไม่ถูกต้อง: '9996',
+  'ตั้งค่า OTP ไม่ถูกต้อง': '0301',
+  ไม่มีคำนำหน้า: '0302',
+  'ไม่พบข้อมูล OTP': '0303',
+  กรอกข้อมูลเกินจำนวนครั้งที่กำหนด: '0304',
+  'OTP Code หมดอายุ': '0305',
+  'OTP Code ยืนยันตัวตนไปแล้ว': '0306',
+  หมายเลขไม่ถูกต้อง: '0307',
 };
 
 /** What an answer is written in. */
@@ -67,6 +76,13 @@ export function meaningOf(answer: RawAnswer): string {
 export function codeFormOf(answer: RawAnswer): string {
   const { code } = failureOf(answer);
   return code === undefined ? 'none' : JSON.stringify(code);
+}
+
+/** The language of a failure's message. */
+export function languageOf(answer: RawAnswer): 'English' | 'Thai' | 'no message' {
+  const message = field(failureOf(answer).fields, 'message');
+  if (typeof message !== 'string' || message.trim() === '') return 'no message';
+  return /\p{Script=Thai}/u.test(message) ? 'Thai' : 'English';
 }
 
 /** A key as it is written. @throws Error when the answer has none of the names */

@@ -20,6 +20,8 @@ export const READINGS: readonly Reading[] = [
   { name: 'codes without leading zeros', options: { codeForm: 'short' } },
   { name: 'codes as numbers', options: { codeForm: 'number' } },
   { name: 'messages without codes', options: { codeForm: 'none' } },
+  { name: 'messages in Thai', options: { messageLanguage: 'th' } },
+  { name: 'Thai messages without codes', options: { codeForm: 'none', messageLanguage: 'th' } },
   { name: 'keys in Pascal case', options: { keyCase: 'pascal' } },
   { name: 'keys in lower case', options: { keyCase: 'lower' } },
   { name: 'keys in upper case', options: { keyCase: 'upper' } },

@@ -191,14 +191,19 @@ describe.each([
           failed: { kind: 'failed' as const, errorCode: 'x', refund: true },
           unknown: { kind: 'unknown' as const, errorCode: 'x' },
         }[kind];
-        const data = { otpId: 'p', referenceCode: 'r', antsCode: '9', detail: 'to 0812345678' };
+        const data = {
+          otpId: 'p',
+          referenceCode: 'r',
+          antsCode: '9999' as const,
+          detail: 'to 0812345678',
+        };
         expect(await store.settleRequest(otp.id, answer, data)).toBeNull();
         expect(await store.sends(otp.id)).toMatchObject([
           { outcome: kind, providerOtpId: null, referenceCode: null },
         ]);
         const last = (await store.history(otp.id)).at(-1);
         expect(last).toMatchObject({ type: 'late_answer' });
-        expect(last!.data).toEqual({ antsCode: '9', send: 1, outcome: kind });
+        expect(last!.data).toEqual({ antsCode: '9999', send: 1, outcome: kind });
         expect((await store.checkLimits({ keys: limitKeys, rules: limits })).usedUp).not.toBeNull();
       },
     );

@@ -64,6 +64,9 @@ providerContract('AntsClient, answered in upper case, with numbers and at the ro
 providerContract('AntsClient, answered in lower case, with messages alone,', () =>
   ants({ keyCase: 'lower', codeForm: 'none' }),
 );
+providerContract('AntsClient, answered with Thai messages alone,', () =>
+  ants({ codeForm: 'none', messageLanguage: 'th', verifyRefusal: 'codes' }),
+);
 providerContract('AntsClient, answered with a flag on every wrong code,', () =>
   ants({ verifyFlags: 'wrong', verifyRefusal: 'codes' }, { verifyFlags: 'wrong' }),
 );

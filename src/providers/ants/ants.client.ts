@@ -14,6 +14,7 @@ import {
   type VerifyRequest,
 } from '../../ports/otp-provider.js';
 import type { HttpEnd, Telemetry } from '../../ports/telemetry.js';
+import { decodeBody } from './ants.charset.js';
 import { AntsConnection } from './ants.connection.js';
 import {
   mapAccountAnswer,
@@ -173,7 +174,7 @@ export class AntsClient extends OtpProvider implements OnApplicationShutdown {
     signal: AbortSignal,
   ): Promise<AntsAnswer> {
     // Not by the service's own `request`: it makes a cancellation, with its stack, of every call that ended.
-    const { status, data } = await this.#http.axiosRef.request<string>({
+    const { status, headers, data } = await this.#http.axiosRef.request<Buffer>({
       method: 'POST',
       url,
       // Undefined fields vanish here, as ANTS wants absent ones omitted.
@@ -192,11 +193,11 @@ export class AntsClient extends OtpProvider implements OnApplicationShutdown {
       proxy: false,
       maxRedirects: 0,
       maxContentLength: MAX_ANSWER_BYTES,
-      responseType: 'text',
-      transformResponse: (text: string) => text,
+      responseType: 'arraybuffer',
+      transformResponse: (bytes: Buffer) => bytes,
       validateStatus: () => true,
     });
-    return { status, body: data };
+    return { status, body: textOf(data, headers['content-type']) };
   }
 }
 
@@ -209,6 +210,12 @@ function withoutDefaults(http: HttpService): HttpService {
   for (const name of Object.keys(defaults)) Reflect.deleteProperty(defaults, name);
   Object.assign(defaults, { headers: {} });
   return http;
+}
+
+/** The text of an answer, in the charset that it names: Thai systems also write windows-874. */
+function textOf(body: Buffer, contentType: unknown): string {
+  const decoded = decodeBody(body, typeof contentType === 'string' ? contentType : '');
+  return 'text' in decoded ? decoded.text : body.toString('utf8');
 }
 
 /** HTTP Basic in UTF-8, or the static token that some SMSUP+ accounts have. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { FUZZ, FUZZ_TIMEOUT_MS } from '../../../test/contract/provider-fuzz.js';
 import { repeats, shapeOf } from '../../../test/contract/provider-shapes.js';
+import type { AntsCode } from '../../domain/ants-code.js';
 import type { SendOutcome, VerifyOutcome } from '../../ports/otp-provider.js';
 import { mapSendAnswer, mapVerifyAnswer, type VerifyFlags } from './ants.mapper.js';
 
@@ -38,7 +39,7 @@ const DETAILS = {
 };
 
 type Refused = Extract<SendOutcome, { kind: 'refused' }>;
-const refused = (antsCode: string, reason: Refused['reason'], detail: string): Refused => ({
+const refused = (antsCode: AntsCode, reason: Refused['reason'], detail: string): Refused => ({
   kind: 'refused',
   reason,
   antsCode,
@@ -55,10 +56,10 @@ const exception = { kind: 'unknown', antsCode: '9999', detail: DETAILS.exception
 
 const unclear = (status = 200) =>
   ({ kind: 'unknown', detail: `ANTS' answer could not be understood (HTTP ${status}).` }) as const;
-const unknownCode = (antsCode: string, status = 200) =>
+const unknownCode = (unlistedCode: string, status = 200) =>
   ({
     kind: 'unknown',
-    antsCode,
+    unlistedCode,
     detail: `ANTS answered with an error that this version does not know (HTTP ${status}).`,
   }) as const;
 const byStatus = (reason: Refused['reason'], detail: string): Refused => ({
@@ -211,7 +212,7 @@ const SEND_ROWS: Row<SendOutcome>[] = [
   ['§1 401 without a body', 401, '', http401],
   ['§1 401 with HTML', 401, '<html>Unauthorized</html>', http401],
   ['§1 401 with a text that says nothing known', 401, { message: 'Unauthorized' }, http401],
-  ['§1 401 with an unknown code', 401, failure('9990'), { ...http401, antsCode: '9990' }],
+  ['§1 401 with an unknown code', 401, failure('9990'), { ...http401, unlistedCode: '9990' }],
   ['§1 403 without a body', 403, '', http403],
   ['§1 404 without a body', 404, 'Not Found', http404],
   ['§1 405 without a body', 405, '', http405],

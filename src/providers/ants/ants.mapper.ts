@@ -1,3 +1,9 @@
+import {
+  isAntsCode,
+  isUnlistedCode,
+  type AntsCode,
+  type NamedCodes,
+} from '../../domain/ants-code.js';
 import type {
   AccountOutcome,
   RefusalReason,
@@ -7,11 +13,10 @@ import type {
 import {
   FAILURES,
   SUCCESS_CODE,
-  isKnownCode,
+  isFailureCode,
   readCode,
   readMessage,
   type FailureCode,
-  type KnownCode,
 } from './ants.codes.js';
 import { isJsonObject, parseJson, type Json, type JsonObject } from './ants.json.js';
 
@@ -39,7 +44,7 @@ export function mapSendAnswer(answer: AntsAnswer): SendOutcome {
     !referenceCode ||
     repeatsFailure(root, answer.status)
   ) {
-    return judgeStatus(answer.status, verdict.antsCode);
+    return judgeStatus(answer.status, verdict.unlistedCode);
   }
   return { kind: 'sent', providerOtpId, referenceCode };
 }
@@ -80,7 +85,7 @@ export function mapVerifyAnswer(answer: AntsAnswer, flags: VerifyFlags): VerifyO
     typeof exprCode !== 'boolean' ||
     typeof errorCount !== 'boolean'
   ) {
-    return judgeStatus(answer.status, verdict.antsCode);
+    return judgeStatus(answer.status, verdict.unlistedCode);
   }
   const meanings = FLAG_MEANINGS[flags];
   const said = [errorCount && meanings.errorCount, exprCode && meanings.exprCode];
@@ -99,7 +104,7 @@ export function mapAccountAnswer(answer: AntsAnswer): AccountOutcome {
   if (verdict.kind === 'failed') return sendFailure(verdict.code);
   const credit = root.get('credit');
   if (typeof credit !== 'number' || !isSuccessStatus(answer.status))
-    return judgeStatus(answer.status, verdict.antsCode);
+    return judgeStatus(answer.status, verdict.unlistedCode);
   const type = root.get('type');
   const postpaid = typeof type === 'string' && type.toLowerCase() === 'postpaid';
   return { kind: 'known', credit, postpaid };
@@ -107,9 +112,9 @@ export function mapAccountAnswer(answer: AntsAnswer): AccountOutcome {
 
 /** What a body says about success: a known failure, something that denies it, or nothing. */
 type Verdict =
-  | { kind: 'failed'; code: FailureCode; antsCode?: undefined }
-  | { kind: 'unclear'; antsCode?: string }
-  | { kind: 'clear'; antsCode?: undefined };
+  | { kind: 'failed'; code: FailureCode; unlistedCode?: undefined }
+  | { kind: 'unclear'; unlistedCode?: string }
+  | { kind: 'clear'; unlistedCode?: undefined };
 
 function readVerdict(root: JsonObject, status: number): Verdict {
   const error = root.get('error');
@@ -118,7 +123,7 @@ function readVerdict(root: JsonObject, status: number): Verdict {
   const inSuccess = hear(success, status);
   const atRoot = hear(root, status);
   for (const { known } of [inError, inSuccess, atRoot]) {
-    if (known && known !== SUCCESS_CODE) return { kind: 'failed', code: known };
+    if (isFailureCode(known)) return { kind: 'failed', code: known };
   }
   const denied =
     (isPresent(error) && inError.known !== SUCCESS_CODE) ||
@@ -128,8 +133,8 @@ function readVerdict(root: JsonObject, status: number): Verdict {
     // Free text at the root is undocumented and denies nothing; a code there does.
     (atRoot.code !== undefined && atRoot.known !== SUCCESS_CODE);
   if (!denied) return { kind: 'clear' };
-  const antsCode = [inError, inSuccess, atRoot].map(({ code }) => code).find(isAntsLike);
-  return { kind: 'unclear', ...(antsCode && { antsCode }) };
+  const unlistedCode = [inError, inSuccess, atRoot].map(({ code }) => code).find(isUnlistedCode);
+  return { kind: 'unclear', ...(unlistedCode && { unlistedCode }) };
 }
 
 /** A status beside ids or a result that says no in words, without any of ANTS' codes. */
@@ -145,7 +150,7 @@ interface Heard {
   /** The code as written, in four digits, known or not. */
   code?: string;
   /** The code that the part means, by its digits or its text. */
-  known?: KnownCode;
+  known?: AntsCode;
   /** Whether it holds a code or a message at all. */
   spoke: boolean;
 }
@@ -157,7 +162,7 @@ function hear(part: Json | undefined, status: number): Heard {
   const meanings = ['message', 'description', 'status', 'code'].flatMap(
     (name) => readMessage(at(name)) ?? [],
   );
-  const code = codes.find(isKnownCode) ?? codes.find((some) => some !== undefined);
+  const code = codes.find(isAntsCode) ?? codes.find((some) => some !== undefined);
   const message = at('message');
   return {
     ...(code && { code }),
@@ -191,23 +196,27 @@ function repeatsFailure(root: JsonObject, status: number): boolean {
   return !isSuccessStatus(status) && codes.some((code) => isStatus(code, status));
 }
 
-/** A code decides over its text, but a success that is contradicted by the other is none. */
-function agree(code: string | undefined, meanings: KnownCode[]): KnownCode | undefined {
-  const failure = meanings.find((meaning) => meaning !== SUCCESS_CODE);
+/**
+ * A code decides over its text, but a success that is contradicted by the other is none. Of two texts
+ * without a code, the general "Exception" gives way to one that says more.
+ */
+function agree(code: string | undefined, meanings: AntsCode[]): AntsCode | undefined {
+  const failures = meanings.filter(isFailureCode);
+  const failure = failures.find((meaning) => meaning !== '9999') ?? failures[0];
   if (code === undefined) return failure ?? meanings[0];
-  if (!isKnownCode(code)) return failure;
+  if (!isAntsCode(code)) return failure;
   return code === SUCCESS_CODE && failure ? undefined : code;
 }
 
 function sendFailure(antsCode: FailureCode): Refused | Unknown {
   const { send, detail } = FAILURES[antsCode];
-  if (send === 'unknown') return unknown(detail, antsCode);
+  if (send === 'unknown') return unknown(detail, { antsCode });
   return { kind: 'refused', reason: send, antsCode, detail };
 }
 
 function verifyFailure(antsCode: FailureCode): VerifyOutcome {
   const { verify, detail } = FAILURES[antsCode];
-  if (verify === 'unknown') return unknown(detail, antsCode);
+  if (verify === 'unknown') return unknown(detail, { antsCode });
   if (verify === 'expired' || verify === 'limit' || verify === 'already_used') {
     return { kind: verify, antsCode };
   }
@@ -227,20 +236,21 @@ const REFUSING_STATUSES = new Map<number, { reason: RefusalReason; detail: strin
   [429, { reason: 'too_often', detail: 'ANTS was called too often (HTTP 429).' }],
 ]);
 
-function judgeStatus(status: number, antsCode?: string): Refused | Unknown {
+function judgeStatus(status: number, unlistedCode?: string): Refused | Unknown {
   const refusal = REFUSING_STATUSES.get(status);
-  if (refusal) return { kind: 'refused', ...refusal, ...(antsCode && { antsCode }) };
-  const detail = antsCode
-    ? `ANTS answered with an error that this version does not know (HTTP ${status}).`
-    : `ANTS' answer could not be understood (HTTP ${status}).`;
-  return unknown(detail, antsCode);
+  if (refusal) return { kind: 'refused', ...refusal, ...(unlistedCode && { unlistedCode }) };
+  if (unlistedCode) {
+    const detail = `ANTS answered with an error that this version does not know (HTTP ${status}).`;
+    return unknown(detail, { unlistedCode });
+  }
+  return unknown(`ANTS' answer could not be understood (HTTP ${status}).`);
 }
 
 type Refused = Extract<SendOutcome, { kind: 'refused' }>;
 type Unknown = Extract<SendOutcome, { kind: 'unknown' }>;
 
-function unknown(detail: string, antsCode?: string): Unknown {
-  return { kind: 'unknown', ...(antsCode && { antsCode }), detail };
+function unknown(detail: string, codes: NamedCodes = {}): Unknown {
+  return { kind: 'unknown', ...codes, detail };
 }
 
 function readBody(body: string): JsonObject | undefined {
@@ -252,11 +262,6 @@ function readBody(body: string): JsonObject | undefined {
 function readId(value: Json | undefined): string | undefined {
   if (typeof value !== 'string' || value.trim() === '') return undefined;
   return /^[^\p{Cc}\p{Cs}]{1,100}$/u.test(value) ? value : undefined;
-}
-
-/** Only the two families of ANTS' codes are kept, lest an echoed one-time code is taken for one. */
-function isAntsLike(code: string | undefined): boolean {
-  return code !== undefined && /^(03|99)/.test(code);
 }
 
 function isPresent(value: Json | undefined): boolean {

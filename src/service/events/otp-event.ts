@@ -1,6 +1,6 @@
 import type { Delivery } from '../../domain/delivery.js';
 import type { UnreadableFacts } from '../../domain/unreadable-report.js';
-import type { OtpChannel, OtpEventType } from '../../domain/otp.js';
+import type { OtpChannel, OtpEventData, OtpEventType } from '../../domain/otp.js';
 import type { OwedEvent } from '../../ports/outbox-store.js';
 
 /** What every event tells. Never a code, a whole number, a ticket or a token. */
@@ -59,9 +59,7 @@ interface KnownData {
   unmasked: { actor: string };
 }
 
-type DataOf<T extends OtpEventType> = T extends keyof KnownData
-  ? KnownData[T]
-  : Record<string, unknown>;
+type DataOf<T extends OtpEventType> = T extends keyof KnownData ? KnownData[T] : OtpEventData;
 
 /** The event that a handler of these types gets: a union that `type` tells apart. */
 export type OtpEventOf<T extends OtpEventType = OtpEventType> = T extends OtpEventType
