@@ -25,8 +25,8 @@ describe.each(ADAPTERS)('the doctor on %s', (adapter) => {
     const found = await examine(t);
     expect(Object.values(found).filter(({ state }) => state !== 'ok')).toEqual([]);
     expect(Object.keys(found)).toEqual([
-      ...['account', 'credit', 'budget', 'database', 'schema', 'clock', 'pooler', 'webhook'],
-      'reports',
+      ...['account', 'credit', 'budget', 'database', 'schema', 'rights', 'row_security'],
+      ...['read_only', 'clock', 'pooler', 'webhook', 'reports'],
     ]);
     expect(t.simulator.inbox).toEqual([]);
     const { rows } = await t.database.query('SELECT count(*)::int AS events FROM otp_events');

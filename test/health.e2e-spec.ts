@@ -52,7 +52,7 @@ describe('the health by @nestjs/terminus', () => {
     await boot({ adapter });
     t.simulator.credit = 500;
     expect((await look(200)).details).toEqual({
-      database: { status: 'up', migrations: 'applied' },
+      database: { status: 'up', migrations: 'applied', access: 'ok' },
       provider: { status: 'up', circuit: 'closed', credit: 'ok', configuration: 'ok' },
     });
     await until(
@@ -81,7 +81,7 @@ describe('the health by @nestjs/terminus', () => {
     await boot();
     await t.database.query('ALTER TABLE otp_sends DROP COLUMN credit');
     expect((await look(503)).details.database).toEqual({
-      ...{ status: 'down', migrations: 'missing' },
+      ...{ status: 'down', migrations: 'missing', access: 'ok' },
       message: expect.stringContaining('Run the migrations'),
     });
   });

@@ -1,7 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { accessProblems, isReader } from '../domain/database-access.js';
+import type { DatabaseAccess } from '../domain/database-access.js';
 import type { OtpSettings } from '../options/otp.settings.js';
 import { LogEntry } from '../ports/log-entry.js';
+import { readAccess } from './access.sql.js';
 import { inSchema, quoted, schemaOf } from './schema.js';
 import { SqlRunner } from './sql-runner.js';
 import type { SqlPool } from './sql-runner.js';
@@ -39,20 +42,39 @@ export async function openDatabase(
   // TypeORM keeps its pg pool here (the primary's, with replication); there is no public accessor.
   const pool = (dataSource.driver as unknown as { master: SqlPool }).master;
   const schema = schemaOf(dataSource);
-  const table = schema === undefined ? 'otps' : `${quoted(schema)}.otps`;
-  const [server] = await dataSource.query<[{ version: number; migrated: boolean }]>(
-    `SELECT current_setting('server_version_num')::int AS version, to_regclass($1) IS NOT NULL AS migrated`,
-    [table],
+  const [{ version }] = await dataSource.query<[{ version: number }]>(
+    `SELECT current_setting('server_version_num')::int AS version`,
   );
-  const { version, migrated } = server;
   if (version < OLDEST_POSTGRES)
     throw new Error(`OtpModule needs PostgreSQL 13 or newer, this server is ${version}.`);
-  if (!migrated)
-    throw new Error(
-      `OtpModule finds no table ${table}: add \`migrations: otpMigrations\` (from "nestjs-ants-otp/migrations") and \`migrationsRun: true\` to your DataSource (with option "database": \`database: { migrationsRun: true }\`), or run \`npx nestjs-ants-otp migrate${schema === undefined ? '' : ` --schema ${quoted(schema)}`}\` before the app starts.`,
-    );
+  checkAccess(await readAccess((sql, values) => dataSource.query(sql, values), schema), schema);
   await checkLookupKey(dataSource, instance, keys);
   return new SqlRunner(pool, { preparedStatements, schema });
+}
+
+/** A boot that could not serve a request fails. Columns may still come: see the health check. */
+function checkAccess(access: DatabaseAccess, schema: string | undefined): void {
+  const problems = accessProblems(access);
+  const refused = problems.find(({ kind }) => kind === 'rights' || kind === 'row_security');
+  const reader = isReader(access);
+  if (refused && !reader) throw new Error(`OtpModule cannot work. ${refused.says} ${refused.fix}`);
+  const [otps] = access.tables;
+  if (otps?.schema === null) throw new Error(noTable(schema, otps.elsewhere));
+  const warned = refused ?? problems.find(({ kind }) => kind === 'read_only');
+  if (warned)
+    logger.warn(
+      new LogEntry(`OtpModule cannot write to the database. ${warned.says} ${warned.fix}`, {
+        event: 'database_read_only',
+      }),
+    );
+}
+
+function noTable(schema: string | undefined, elsewhere: readonly string[]): string {
+  const [where] = elsewhere;
+  if (where !== undefined)
+    return `OtpModule finds no table otps along the connection's search_path, but a table of that name in the schema ${quoted(where)}: if it is this module's, give the DataSource (or the option "database") \`schema: '${where}'\`.`;
+  const table = schema === undefined ? 'otps' : `${quoted(schema)}.otps`;
+  return `OtpModule finds no table ${table}: add \`migrations: otpMigrations\` (from "nestjs-ants-otp/migrations") and \`migrationsRun: true\` to your DataSource (with option "database": \`database: { migrationsRun: true }\`), or run \`npx nestjs-ants-otp migrate${schema === undefined ? '' : ` --schema ${quoted(schema)}`}\` before the app starts.`;
 }
 
 /** Under another look-up key no limit, lock or live OTP is found: all of them would silently begin anew. */

@@ -6,6 +6,7 @@ export const LOG_EVENTS = [
   'alarm_hook_failed',
   'before_send_failed',
   'body_taken',
+  'database_read_only',
   'event_handler_failed',
   'event_handler_lost',
   'event_listener_failed',

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { accessProblems } from '../domain/database-access.js';
+import type { AccessProblem } from '../domain/database-access.js';
 import { OtpSettings } from '../options/otp.settings.js';
 import { Clock } from '../ports/clock.js';
 import { DatabaseProbe } from '../ports/database-probe.js';
@@ -20,6 +22,9 @@ export interface OtpFinding {
     | 'budget'
     | 'database'
     | 'schema'
+    | 'rights'
+    | 'row_security'
+    | 'read_only'
     | 'clock'
     | 'pooler'
     | 'webhook'
@@ -127,7 +132,7 @@ export class OtpDoctor {
       const state = await this.database.examine();
       return [
         { check: 'database', state: 'ok', says: `PostgreSQL ${state.version}.` },
-        schema(state),
+        ...tables(state),
         skew(state, begun, this.clock.now()),
         pooler(state, this.settings.preparedStatements),
       ];
@@ -218,13 +223,20 @@ function readings({ unreadable, lastUnreadable, lastRead }: ReportReadings): Otp
   };
 }
 
-function schema({ missing }: DatabaseState): OtpFinding {
-  if (missing.length === 0)
-    return { check: 'schema', state: 'ok', says: 'The tables are those of this version.' };
-  return {
-    ...{ check: 'schema', state: 'failed', says: `Columns are missing: ${missing.join(', ')}.` },
-    fix: 'Run the migrations (otpMigrations).',
-  };
+const SOUND: Record<AccessProblem['kind'], string> = {
+  schema: 'The tables are those of this version.',
+  rights: 'The database role has every right that is needed.',
+  row_security: 'Row-level security hides no row.',
+  read_only: 'The database can be written to.',
+};
+
+function tables({ access }: DatabaseState): OtpFinding[] {
+  const problems = accessProblems(access);
+  return (Object.keys(SOUND) as AccessProblem['kind'][]).map((check) => {
+    const found = problems.find(({ kind }) => kind === check);
+    if (!found) return { check, state: 'ok', says: SOUND[check] };
+    return { check, state: 'failed', says: found.says, fix: found.fix };
+  });
 }
 
 function skew({ now }: DatabaseState, begun: number, ended: number): OtpFinding {

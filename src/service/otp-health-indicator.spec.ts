@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { FakeClock } from '../testing/fake-clock.js';
+import type { DatabaseAccess } from '../domain/database-access.js';
 import type { DatabaseProbe } from '../ports/database-probe.js';
 import { OtpHealthIndicator } from './otp-health-indicator.js';
 import { ProviderBalance } from './provider-balance.js';
@@ -8,12 +9,14 @@ import type { ProviderGate, ProviderHealth } from './provider-gate.js';
 
 const SOUND: ProviderHealth = { circuit: 'closed', credit: 'ok', configuration: 'ok' };
 
+const SOUND_DATABASE: DatabaseAccess = { role: 'app', readOnly: null, tables: [] };
+
 function indicator(
-  missingColumns: DatabaseProbe['missingColumns'],
+  access: DatabaseProbe['access'],
   account: OtpProvider['account'] = () => Promise.resolve(null),
 ) {
   const clock = new FakeClock();
-  const all: object = { missingColumns, account, health: SOUND };
+  const all: object = { access, account, health: SOUND };
   const balance = new ProviderBalance(all as OtpProvider, clock);
   const health = new OtpHealthIndicator(all as DatabaseProbe, all as ProviderGate, balance, clock);
   return { clock, health };
@@ -40,7 +43,7 @@ describe('the health of the database', () => {
   it('tells nothing of an error but that there is one, and looks anew', async () => {
     const answers = [
       Promise.reject(new Error('connect ECONNREFUSED 10.0.0.3')),
-      Promise.resolve([]),
+      Promise.resolve(SOUND_DATABASE),
     ];
     const { health } = indicator(() => answers.shift()!);
     expect(await health.database('db')).toEqual({
@@ -51,7 +54,7 @@ describe('the health of the database', () => {
 });
 
 describe('the health of the provider', () => {
-  const sound = () => Promise.resolve([]);
+  const sound = () => Promise.resolve(SOUND_DATABASE);
 
   it.each([
     ['pays afterwards', { kind: 'known', credit: 0, postpaid: true }, 'up'],

@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { accessProblems } from '../domain/database-access.js';
+import type { AccessProblem, DatabaseAccess } from '../domain/database-access.js';
 import { Clock } from '../ports/clock.js';
 import { DatabaseProbe } from '../ports/database-probe.js';
 import { ProviderBalance } from './provider-balance.js';
@@ -14,11 +16,21 @@ const PATIENCE_MS = 3_000;
 /** The result of an indicator as `@nestjs/terminus` takes it; the package itself is not imported. */
 export type OtpHealth<Key extends string, Facts> = Record<Key, { status: 'up' | 'down' } & Facts>;
 
-/** `migrations`: not known while the database does not answer. */
+/** Both are missing while the database does not answer. */
 export interface OtpDatabaseHealth {
   migrations?: 'applied' | 'missing';
+  /** Whether the role may do with the tables what this module needs, and sees all rows. */
+  access?: 'ok' | Exclude<AccessProblem['kind'], 'schema'>;
   message?: string;
 }
+
+/** No role, no schema: a health check is often public. The doctor says the rest. */
+const MESSAGES: Record<AccessProblem['kind'], string> = {
+  schema: 'The tables are not those of this version. Run the migrations (otpMigrations).',
+  rights: 'The database role lacks rights on the tables. `npx nestjs-ants-otp doctor` names them.',
+  row_security: 'Row-level security hides rows. `npx nestjs-ants-otp doctor` names the tables.',
+  read_only: 'The database cannot be written to: it is a standby, or read-only by a setting.',
+};
 
 /** `balance`: what the account had left, `balanceAge` seconds ago; missing until it was seen. */
 export interface OtpProviderHealth extends ProviderHealth {
@@ -37,7 +49,7 @@ export interface OtpProviderHealth extends ProviderHealth {
  */
 @Injectable()
 export class OtpHealthIndicator {
-  private looking: Promise<readonly string[]> | undefined;
+  private looking: Promise<DatabaseAccess> | undefined;
 
   constructor(
     private readonly probe: DatabaseProbe,
@@ -46,14 +58,18 @@ export class OtpHealthIndicator {
     private readonly clock: Clock,
   ) {}
 
-  /** Whether the database answers and has the tables of this version: without them nothing works. One statement. */
+  /**
+   * Whether the database answers, has the tables of this version, and lets this module read and write them.
+   * One statement.
+   */
   async database<Key extends string>(key: Key): Promise<OtpHealth<Key, OtpDatabaseHealth>> {
     try {
-      const missing = await this.missingColumns();
-      if (missing.length === 0) return result(key, 'up', { migrations: 'applied' });
-      return result(key, 'down', {
-        migrations: 'missing',
-        message: 'The tables are not those of this version. Run the migrations (otpMigrations).',
+      const kinds = accessProblems(await this.access()).map(({ kind }) => kind);
+      const [worst] = kinds;
+      return result(key, worst === undefined ? 'up' : 'down', {
+        migrations: kinds.includes('schema') ? 'missing' : 'applied',
+        access: kinds.find((kind) => kind !== 'schema') ?? 'ok',
+        ...(worst && { message: MESSAGES[worst] }),
       });
     } catch {
       return result(key, 'down', { message: 'The database does not answer.' });
@@ -77,8 +93,8 @@ export class OtpHealthIndicator {
   }
 
   /** One look for all who ask meanwhile: a database that hangs is not asked again and again. */
-  private async missingColumns(): Promise<readonly string[]> {
-    this.looking ??= this.probe.missingColumns().finally(() => (this.looking = undefined));
+  private async access(): Promise<DatabaseAccess> {
+    this.looking ??= this.probe.access().finally(() => (this.looking = undefined));
     const patience = new AbortController();
     const late = this.clock.sleep(PATIENCE_MS, patience.signal).then(() => {
       throw new Error(`no answer within ${PATIENCE_MS} ms`);

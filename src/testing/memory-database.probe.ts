@@ -1,6 +1,9 @@
+import type { DatabaseAccess } from '../domain/database-access.js';
 import type { Clock } from '../ports/clock.js';
 import { DatabaseProbe } from '../ports/database-probe.js';
 import type { DatabaseState } from '../ports/database-probe.js';
+
+const ACCESS: DatabaseAccess = { role: '(in memory)', readOnly: null, tables: [] };
 
 /** There is no database that could be away. */
 export class MemoryDatabaseProbe extends DatabaseProbe {
@@ -8,12 +11,12 @@ export class MemoryDatabaseProbe extends DatabaseProbe {
     super();
   }
 
-  missingColumns(): Promise<string[]> {
-    return Promise.resolve([]);
+  access(): Promise<DatabaseAccess> {
+    return Promise.resolve(ACCESS);
   }
 
   examine(): Promise<DatabaseState> {
     const now = new Date(this.clock.now());
-    return Promise.resolve({ version: '(in memory)', now, missing: [], pooled: false });
+    return Promise.resolve({ version: '(in memory)', now, access: ACCESS, pooled: false });
   }
 }

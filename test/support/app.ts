@@ -39,6 +39,8 @@ export interface BootOptions {
   trustedProxy?: string;
   /** Instead of the machine's own time. */
   clock?: Clock;
+  /** `false`: with the tables as they are, as behind a pooler. */
+  migrationsRun?: boolean;
   /** Connections in the app's pool. */
   poolSize?: number;
   /** Shared with another app and running, instead of its own. */
@@ -90,7 +92,7 @@ export async function bootApp(boot: BootOptions = {}): Promise<TestApp> {
         url: database.appUrl,
         autoLoadEntities: true,
         migrations: otpMigrations,
-        migrationsRun: !isPooled(),
+        migrationsRun: boot.migrationsRun ?? !isPooled(),
         extra: { max: boot.poolSize ?? 20 },
       }),
       boot.form === 'forRootAsync'
