@@ -58,14 +58,16 @@ describe('readArguments', () => {
     [['--fail-rate', '2'], '--fail-rate must be a number from 0 to 1, got 2.'],
     [['--reports', 'often'], '--reports must be one of delivered, early,'],
     [['--username', ''], '--username must be a text that is not empty, got "".'],
-    [['--set', 'other=1'], '--set other: the simulator has no such option.'],
-    [['--set', 'toString=1'], '--set toString: the simulator has no such option.'],
+    [['--password', ''], '--password must be a text that is not empty, got (not shown).'],
+    [['--set', 'other=1'], '--set: there is no "other", only port, username,'],
+    [['--set', 'toString=1'], '--set: there is no "toString", only port, username,'],
     [
       ['--set', 'keyCase=big'],
       '--set keyCase must be one of camel, pascal, lower, upper, got "big".',
     ],
     [['--set', 'mobileForm=67'], '--set mobileForm must be one of 66, any, got 67.'],
     [['--other'], "Unknown option '--other'"],
+    [['--other'], 'The flags are --port, --username,'],
     [['--ttl'], "Option '--ttl <value>' argument missing"],
     [['stray'], "Unexpected argument 'stray'"],
   ])('refuses %j with a sentence', (args, sentence) => {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { AntsSimulatorOptions } from '../testing/ants-simulator.options.js';
-import { CHANGE_CHECKS } from '../testing/ants-simulator.changes.js';
-import { type Check, whole } from '../testing/ants-simulator.checks.js';
+import { DATA_CHECKS } from '../testing/ants-simulator.changes.js';
+import { type Check, type Checks, refusal, unknownName } from '../testing/ants-simulator.checks.js';
 
 /** What the command was asked for. */
 export type Command =
@@ -47,8 +47,6 @@ const OPTIONS = {
   readonly [keyof AntsSimulatorOptions, (text: string) => unknown]
 >;
 
-const CHECKS: Readonly<Record<string, Check>> = { ...CHANGE_CHECKS, port: whole(0, 65_535) };
-
 /** Reads the command line. Never throws: what is wrong comes back as one sentence. */
 export function readArguments(args: string[]): Command {
   try {
@@ -60,23 +58,36 @@ export function readArguments(args: string[]): Command {
       const given = values[flag as keyof typeof OPTIONS];
       if (given === undefined) continue;
       const value = typeof given === 'string' ? read(given) : given.map(read);
-      options[name] = accepted(`--${flag}`, CHECKS[name], value);
+      options[name] = accepted(`--${flag}`, DATA_CHECKS[name], value);
     }
     for (const assignment of set) {
       const [name = '', ...rest] = assignment.split('=');
-      const check = Object.hasOwn(CHECKS, name) ? CHECKS[name] : undefined;
+      const check = checkOf(name);
       options[name] = accepted(`--set ${name}`, check, asSetting(check, rest.join('=')));
     }
     return { kind: 'run', options, quiet };
   } catch (error) {
-    return { kind: 'refused', sentence: error instanceof Error ? error.message : String(error) };
+    return { kind: 'refused', sentence: sentenceOf(error) };
   }
 }
 
-function accepted(flag: string, check: Check | undefined, value: unknown): unknown {
-  if (!check) throw new Error(`${flag}: the simulator has no such option.`);
+function sentenceOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message: string };
+  if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return message;
+  const flags = Object.keys(FLAGS).map((flag) => `--${flag}`);
+  return `${message} The flags are ${flags.join(', ')}.`;
+}
+
+function checkOf(name: string): Check {
+  const checks: Checks = DATA_CHECKS;
+  const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
+  if (!check) throw new Error(`--set: ${unknownName(name, DATA_CHECKS)}`);
+  return check;
+}
+
+function accepted(flag: string, check: Check, value: unknown): unknown {
   if (check.is(value)) return value;
-  throw new Error(`${flag} must be ${check.wants}, got ${JSON.stringify(value)}.`);
+  throw refusal(flag, check, value);
 }
 
 function asText(text: string): string {
@@ -95,9 +106,9 @@ function asLatency(text: string): unknown {
 }
 
 /** Digits are a text where only a text will do: `mobileForm=66`. */
-function asSetting(check: Check | undefined, text: string): unknown {
+function asSetting(check: Check, text: string): unknown {
   const value = asJson(text);
-  return typeof value === 'number' && !check?.is(value) && check?.is(text) ? text : value;
+  return typeof value === 'number' && !check.is(value) && check.is(text) ? text : value;
 }
 
 /** JSON where it is JSON (`true`, `3`, `null`, a list), a text otherwise. */

@@ -1,4 +1,5 @@
 import {
+  aFunction,
   bounds,
   either,
   flag,
@@ -9,8 +10,9 @@ import {
   text,
   whole,
 } from './ants-simulator.checks.js';
-import type { Check } from './ants-simulator.checks.js';
+import type { ChecksOf } from './ants-simulator.checks.js';
 import type { AntsSimulatorOptions } from './ants-simulator.options.js';
+import type { AntsReportShape } from './ants-simulator.report-shape.js';
 import { ANTS_REPORT_SCHEDULES } from './ants-simulator.schedule.js';
 
 /** The options that are data and can be changed while the simulator runs: everything but the port. */
@@ -33,9 +35,9 @@ export const SHAPE_CHECKS = {
   reportStatusCode: either(text, nothing),
   reportXmlType: oneOf('application/xml', 'text/xml'),
   reportXmlNames: oneOf('plain', 'namespaces'),
-} as const;
+} as const satisfies ChecksOf<AntsReportShape>;
 
-/** What each option must be. */
+/** What each option that can be changed must be. */
 export const CHANGE_CHECKS = {
   username: text,
   password: text,
@@ -74,4 +76,17 @@ export const CHANGE_CHECKS = {
   latencyMs: either(whole(0), bounds),
   failRate: share,
   seed: whole(0),
-} as const satisfies Record<keyof AntsSimulatorChanges, Check>;
+} as const satisfies ChecksOf<AntsSimulatorChanges>;
+
+/** What each option must be that can be written as a text. */
+export const DATA_CHECKS = {
+  port: whole(0, 65_535),
+  ...CHANGE_CHECKS,
+} as const satisfies ChecksOf<Omit<AntsSimulatorOptions, 'now' | 'onSms'>>;
+
+/** What each option must be. */
+export const OPTION_CHECKS = {
+  ...DATA_CHECKS,
+  now: aFunction<NonNullable<AntsSimulatorOptions['now']>>(),
+  onSms: aFunction<NonNullable<AntsSimulatorOptions['onSms']>>(),
+} as const satisfies ChecksOf<AntsSimulatorOptions>;

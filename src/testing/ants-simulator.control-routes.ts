@@ -1,30 +1,18 @@
 import type { AntsSimulator } from './ants-simulator.js';
 import type { AntsCall, SentSms } from './ants-simulator.account.js';
-import { ANTS_ERROR_CODES } from './ants-simulator.answers.js';
-import { CHANGE_CHECKS, SHAPE_CHECKS } from './ants-simulator.changes.js';
-import {
-  anyText,
-  checked,
-  type Checks,
-  either,
-  headers,
-  listOf,
-  object,
-  oneOf,
-  SimulatorInputError,
-  text,
-  whole,
-} from './ants-simulator.checks.js';
+import { CHANGE_CHECKS } from './ants-simulator.changes.js';
+import { type Checks, SimulatorInputError, text, whole } from './ants-simulator.checks.js';
 import { NamedHolds } from './ants-simulator.control-holds.js';
+import { CALL, FAULT_CHECKS, REPORT_DATA_CHECKS, TIMES } from './ants-simulator.inputs.js';
 import { ANTS_MAGIC_NUMBERS } from './ants-simulator.magic.js';
-import { ANTS_REPORT_STATUSES } from './ants-simulator.reports.js';
 
 /** What a route is asked. */
 export interface ControlRequest {
   /** What stands after the route's path. */
   id: string;
-  query: URLSearchParams;
-  body: unknown;
+  query: Readonly<Record<string, string | undefined>>;
+  /** Without fields, if none came. */
+  body: Readonly<Record<string, unknown>>;
 }
 
 /** One thing that can be asked for, and its JSON answer. */
@@ -33,35 +21,17 @@ export interface ControlRoute {
   /** Below `/_simulator/`; one that ends in `/` is followed by an id. */
   path: string;
   does: string;
+  /** What its query may name. @default nothing */
+  query?: Checks;
+  /** The fields that its body may have; a GET has none. @default none */
+  body?: Checks;
   run(asked: ControlRequest): unknown;
 }
 
 /** Answered with 404. */
 export class NotThere extends Error {}
 
-const call = oneOf('requestOTP', 'resendOTP', 'verifyOTP', 'balance');
-const status = oneOf(...ANTS_REPORT_STATUSES);
-
-const FAULT_CHECKS: Checks = {
-  call,
-  times: whole(1, 1_000_000),
-  error: oneOf(...ANTS_ERROR_CODES),
-  status: whole(200, 599),
-  body: either(anyText, object),
-  headers,
-  hang: oneOf(true, 'after'),
-  drop: oneOf('before', 'after'),
-  cut: oneOf(true),
-  delayMs: whole(0),
-};
-
-const REPORT_CHECKS: Checks = {
-  mobile: text,
-  messageId: text,
-  status: either(status, listOf(status)),
-  times: whole(1, 1000),
-  ...SHAPE_CHECKS,
-};
+const ONE_NUMBER: Checks = { mobile: text };
 
 /** Everything the control API can do with a simulator. */
 export function controlRoutes(simulator: AntsSimulator): readonly ControlRoute[] {
@@ -78,22 +48,23 @@ export function controlRoutes(simulator: AntsSimulator): readonly ControlRoute[]
       method: 'GET',
       path: 'inbox',
       does: 'every SMS, oldest first; `?mobile=` those to one number',
-      run: ({ query }) => simulator.messages(query.get('mobile') ?? undefined),
+      query: ONE_NUMBER,
+      run: ({ query }) => simulator.messages(query['mobile']),
     },
     {
       method: 'GET',
       path: 'code',
       does: 'the newest SMS with its code; `?mobile=` the newest to one number',
-      run: ({ query }) => smsOf(simulator, query.get('mobile') ?? undefined),
+      query: ONE_NUMBER,
+      run: ({ query }) => smsOf(simulator, query['mobile']),
     },
     {
       method: 'GET',
       path: 'requests',
       does: 'every request that came; `?call=` those of one call',
-      run: ({ query }) => {
-        const only = query.get('call');
-        return simulator.requests.filter((request) => only === null || request.call === only);
-      },
+      query: { call: CALL },
+      run: ({ query: { call: only } }) =>
+        simulator.requests.filter((request) => only === undefined || request.call === only),
     },
     {
       method: 'GET',
@@ -105,8 +76,9 @@ export function controlRoutes(simulator: AntsSimulator): readonly ControlRoute[]
       method: 'POST',
       path: 'faults',
       does: 'lets the next `times` requests of `call` fail in a way that the other fields say',
+      body: { call: CALL, times: TIMES, ...FAULT_CHECKS },
       run: ({ body }) => {
-        const { call: name, times, ...fault } = checked(body, FAULT_CHECKS);
+        const { call: name, times, ...fault } = body;
         simulator.next(calledIn(name), fault, times as number | undefined);
         return {};
       },
@@ -115,7 +87,8 @@ export function controlRoutes(simulator: AntsSimulator): readonly ControlRoute[]
       method: 'POST',
       path: 'holds',
       does: 'stops the next request of `call` between its work and its answer; gives its `id`',
-      run: ({ body }) => holds.add(simulator, calledIn(checked(body, { call }).call)),
+      body: { call: CALL },
+      run: ({ body }) => holds.add(simulator, calledIn(body['call'])),
     },
     {
       method: 'GET',
@@ -133,8 +106,9 @@ export function controlRoutes(simulator: AntsSimulator): readonly ControlRoute[]
       method: 'POST',
       path: 'reports',
       does: 'posts a delivery report on the newest SMS, or the one of `mobile` or `messageId`; gives the `statuses` of the replies',
+      body: { mobile: text, messageId: text, ...REPORT_DATA_CHECKS },
       run: async ({ body }) => {
-        const { mobile, messageId, ...options } = checked(body ?? {}, REPORT_CHECKS);
+        const { mobile, messageId, ...options } = body;
         const sms = smsOf(simulator, mobile as string | undefined, messageId);
         return { statuses: await simulator.report(sms, options) };
       },
@@ -143,9 +117,9 @@ export function controlRoutes(simulator: AntsSimulator): readonly ControlRoute[]
       method: 'POST',
       path: 'clock',
       does: 'lets `advance` seconds pass; gives the time it is then',
+      body: { advance: whole(0) },
       run: ({ body }) => {
-        const { advance } = checked(body, { advance: whole(0) });
-        simulator.advance((advance as number | undefined) ?? 0);
+        simulator.advance((body['advance'] as number | undefined) ?? 0);
         return { now: new Date(simulator.settings.now()).toISOString() };
       },
     },
@@ -153,9 +127,9 @@ export function controlRoutes(simulator: AntsSimulator): readonly ControlRoute[]
       method: 'POST',
       path: 'expire',
       does: 'ends the life of every code, or of those sent to `mobile`',
+      body: ONE_NUMBER,
       run: ({ body }) => {
-        const { mobile } = checked(body ?? {}, { mobile: text });
-        simulator.expire(mobile as string | undefined);
+        simulator.expire(body['mobile'] as string | undefined);
         return {};
       },
     },
@@ -169,8 +143,9 @@ export function controlRoutes(simulator: AntsSimulator): readonly ControlRoute[]
       method: 'PATCH',
       path: 'settings',
       does: 'changes options; gives all of them',
+      body: CHANGE_CHECKS,
       run: ({ body }) => {
-        simulator.configure(checked(body, CHANGE_CHECKS));
+        simulator.configure(body);
         return simulator.settings;
       },
     },

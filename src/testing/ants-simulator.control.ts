@@ -1,8 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { AntsSimulator } from './ants-simulator.js';
-import { SimulatorInputError } from './ants-simulator.checks.js';
-import { type ControlRoute, controlRoutes, NotThere } from './ants-simulator.control-routes.js';
+import { checked, SimulatorInputError } from './ants-simulator.checks.js';
+import {
+  type ControlRequest,
+  type ControlRoute,
+  controlRoutes,
+  NotThere,
+} from './ants-simulator.control-routes.js';
 import { parseBody } from './ants-simulator.received.js';
 
 /** Where the control API is, below the base URL. */
@@ -32,7 +37,7 @@ export class ControlApi {
     { method = '', url = '' }: IncomingMessage,
     body: unknown,
   ): Promise<{ status: number; answer: unknown }> {
-    const { pathname, searchParams: query } = new URL(url, 'http://simulator');
+    const { pathname, searchParams } = new URL(url, 'http://simulator');
     const path = pathname.slice(CONTROL_PATH.length);
     const routes = this.#routes.filter((route) => matches(route, path));
     const route = routes.find((candidate) => candidate.method === method);
@@ -42,12 +47,26 @@ export class ControlApi {
     }
     try {
       const id = path.slice(route.path.length);
-      return { status: 200, answer: await route.run({ id, query, body }) };
+      const asked = accepted(route, Object.fromEntries(searchParams), body);
+      return { status: 200, answer: await route.run({ id, ...asked }) };
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       return { status: statusOf(error), answer: { error: error.message } };
     }
   }
+}
+
+/** @throws SimulatorInputError naming a parameter or a field that the route does not have, or a wrong value */
+function accepted(
+  { method, path, query: names = {}, body: fields = {} }: ControlRoute,
+  query: Record<string, string>,
+  body: unknown,
+): Omit<ControlRequest, 'id'> {
+  const what = `${method} ${CONTROL_PATH}${path}`;
+  return {
+    query: checked(what, query, names) as Record<string, string>,
+    body: method === 'GET' ? {} : checked(what, body ?? {}, fields),
+  };
 }
 
 function matches({ path: own }: ControlRoute, path: string): boolean {

@@ -1,7 +1,7 @@
-import { checkNames } from '../options/check-names.js';
-import type { Names } from '../options/check-names.js';
 import type { SentSms } from './ants-simulator.account.js';
 import type { AntsAnswerShape } from './ants-simulator.answer-shape.js';
+import { OPTION_CHECKS } from './ants-simulator.changes.js';
+import { checked } from './ants-simulator.checks.js';
 import type { AntsReportShape } from './ants-simulator.report-shape.js';
 import type { AntsReportSchedule } from './ants-simulator.schedule.js';
 
@@ -131,11 +131,11 @@ const DEFAULTS: AntsSimulatorSettings = {
   onSms: () => undefined,
 };
 
-const NAMES: Names = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, null]));
-
-/** Fills the defaults in; a field that is `undefined` counts as not given. */
+/**
+ * Fills the defaults in; a field that is `undefined` counts as not given.
+ *
+ * @throws SimulatorInputError naming an option that does not exist, or one with a wrong value
+ */
 export function simulatorSettings(options: AntsSimulatorOptions): AntsSimulatorSettings {
-  checkNames(options, NAMES, 'ants.');
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...DEFAULTS, ...Object.fromEntries(given) };
+  return { ...DEFAULTS, ...checked('AntsSimulator', options, OPTION_CHECKS) };
 }

@@ -5,9 +5,11 @@ import { AntsAccount, type AntsCall, type SentSms } from './ants-simulator.accou
 import { antsError, AntsRefusal } from './ants-simulator.answers.js';
 import { formatAnswer } from './ants-simulator.answer-format.js';
 import { shapeAnswer } from './ants-simulator.answer-shape.js';
-import type { AntsSimulatorChanges } from './ants-simulator.changes.js';
+import { type AntsSimulatorChanges, CHANGE_CHECKS } from './ants-simulator.changes.js';
+import { checked, must, seconds as secondsCheck } from './ants-simulator.checks.js';
 import { ControlApi } from './ants-simulator.control.js';
 import { type AntsFault, type AntsHold, doesWork, FaultQueue } from './ants-simulator.faults.js';
+import { CALL, FAULT_CHECKS, REPORT_CHECKS, TIMES } from './ants-simulator.inputs.js';
 import { latencySeries } from './ants-simulator.latency.js';
 import { type AntsSimulatorStartOptions, LoopbackListener } from './ants-simulator.listener.js';
 import { sameNumber } from './ants-simulator.number.js';
@@ -55,6 +57,7 @@ export class AntsSimulator {
   /** Aborted when everything up to now is forgotten. */
   #memory = new AbortController();
 
+  /** @throws Error naming an option that does not exist or has a wrong value, with those that are valid */
   constructor(options: AntsSimulatorOptions = {}) {
     const settings = simulatorSettings(options);
     this.settings = { ...settings, now: () => settings.now() + this.#passedMs };
@@ -79,8 +82,9 @@ export class AntsSimulator {
     return this.#account.credit;
   }
 
-  /** From now on. */
+  /** From now on. @throws Error when it is no whole number */
   set credit(credit: number) {
+    must('credit', CHANGE_CHECKS.credit, credit);
     this.#account.credit = credit;
   }
 
@@ -123,17 +127,22 @@ export class AntsSimulator {
     this.#passedMs = 0;
   }
 
-  /** Changes options while it runs. Random series begin anew with their seed; `credit` is given at once. */
+  /**
+   * Changes options while it runs. Random series begin anew with their seed; `credit` is given at once.
+   *
+   * @throws Error as the constructor does; nothing is changed then
+   */
   configure(changes: AntsSimulatorChanges): void {
-    Object.assign(this.settings, changes);
+    Object.assign(this.settings, checked('configure()', changes, CHANGE_CHECKS));
     const { latencyMs, failRate, seed, credit } = this.settings;
     this.#latency = latencySeries(latencyMs, seed);
     this.#randomFault = faultSeries(failRate, seed);
     if (changes.credit !== undefined) this.credit = credit;
   }
 
-  /** Lets time pass for the simulator, in seconds: codes expire. Nothing waits for it. */
+  /** Lets time pass for the simulator, in seconds: codes expire. Nothing waits for it. @throws Error when it is no number from 0 */
   advance(seconds: number): void {
+    must('advance(): "seconds"', secondsCheck, seconds);
     this.#passedMs += seconds * 1000;
   }
 
@@ -166,16 +175,20 @@ export class AntsSimulator {
 
   /** How many requests of this call came. */
   count(call: AntsCall): number {
+    must('count(): "call"', CALL, call);
     return this.#requests.filter((request) => request.call === call).length;
   }
 
-  /** Lets the next `times` calls fail in this way. */
+  /** Lets the next `times` calls fail in this way. @throws Error naming what does not exist or is wrong */
   next(call: AntsCall, fault: AntsFault, times = 1): void {
-    this.#faults.add(call, fault, times);
+    must('next(): "call"', CALL, call);
+    must('next(): "times"', TIMES, times);
+    this.#faults.add(call, checked('next()', fault, FAULT_CHECKS), times);
   }
 
   /** Stops the next call between its work and its answer. */
   hold(call: AntsCall): AntsHold {
+    must('hold(): "call"', CALL, call);
     return this.#faults.hold(call);
   }
 
@@ -184,7 +197,7 @@ export class AntsSimulator {
    * one's notifyUrl.
    *
    * @returns the HTTP status of each post
-   * @throws Error when the request named no notifyUrl, or a post got no reply
+   * @throws Error when the request named no notifyUrl, a post got no reply, or an option does not exist or is wrong
    */
   async report(
     sms: SentSms | readonly [SentSms, ...SentSms[]],
@@ -192,7 +205,8 @@ export class AntsSimulator {
   ): Promise<number[]> {
     const { stopping } = this.#listener;
     if (!stopping) throw new Error('Call start() before report().');
-    return this.#post('otpId' in sms ? [sms] : sms, options, { signal: stopping, ref: true });
+    const accepted = checked('report()', options, REPORT_CHECKS);
+    return this.#post('otpId' in sms ? [sms] : sms, accepted, { signal: stopping, ref: true });
   }
 
   /** Waits until the automatic reports of every answered call were posted. */

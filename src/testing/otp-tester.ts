@@ -2,6 +2,8 @@ import { OtpEventDispatcher } from '../service/events/otp-event-dispatcher.js';
 import { RecordReport } from '../service/record-report.js';
 import { AntsSimulator } from './ants-simulator.js';
 import type { SentSms } from './ants-simulator.account.js';
+import { checked } from './ants-simulator.checks.js';
+import { REPORT_CHECKS } from './ants-simulator.inputs.js';
 import { type AntsReportOptions, renderReport } from './ants-simulator.reports.js';
 import { FakeClock } from './fake-clock.js';
 
@@ -43,7 +45,7 @@ export class OtpTester {
   /**
    * Lets a delivery report on the newest SMS to a number arrive, without HTTP: the app needs no port.
    *
-   * @throws Error when no SMS was sent, or its request named no address of this app
+   * @throws Error when no SMS was sent, its request named no address of this app, or an option does not exist or is wrong
    */
   async report(mobile: string, options: AntsReportOptions = {}): Promise<void> {
     const sms = this.simulator.lastSms(mobile);
@@ -55,9 +57,10 @@ export class OtpTester {
         'This SMS has no address of this app for its reports: call app.init() first.',
       );
     const { settings } = this.simulator;
+    const accepted: AntsReportOptions = checked('report()', options, REPORT_CHECKS);
     const { contentType, body } = renderReport([sms], this.clock.now(), {
       ...settings,
-      ...options,
+      ...accepted,
     });
     for (let i = 0; i < (options.times ?? 1); i += 1)
       await this.reports.execute(otpId, Buffer.from(body), contentType);

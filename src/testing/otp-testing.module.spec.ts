@@ -164,6 +164,16 @@ describe('an app on OtpTestingModule', () => {
     expect(history.filter(({ type }) => type === 'delivered')).toHaveLength(1);
   });
 
+  it('refuses options of a report that do not exist', async () => {
+    await start();
+    await expect(otp.report(MOBILE, { state: 'DELIVERED' } as never)).rejects.toThrow(
+      'report(): there is no "state", only status, times,',
+    );
+    await expect(otp.report(MOBILE, { status: 'LOST' } as never)).rejects.toThrow(
+      'report(): "status" must be one of ACCEPTED,',
+    );
+  });
+
   it('has an ANTS that can be down, and come back', async () => {
     await otp.simulator.stop();
     expect((await post('/login', { mobile: MOBILE })).status).toBe(503);

@@ -25,6 +25,8 @@ import { DEFAULT_INSTANCE } from '../service/instance-name.js';
 import { FirstDelay } from '../service/recent-calls.js';
 import { RecordReport } from '../service/record-report.js';
 import { AntsSimulator } from './ants-simulator.js';
+import { DATA_CHECKS, OPTION_CHECKS } from './ants-simulator.changes.js';
+import { checked, type ChecksOf } from './ants-simulator.checks.js';
 import type { AntsSimulatorOptions } from './ants-simulator.options.js';
 import { FakeClock } from './fake-clock.js';
 import { MemoryDatabaseProbe } from './memory-database.probe.js';
@@ -41,6 +43,10 @@ export interface OtpTestingOptions extends Omit<OtpModuleExtras, 'dataSource' | 
   /** The time of the module, its store and ANTS. @default a new one that stands at the real time */
   clock?: FakeClock;
 }
+
+const ANTS_CHECKS = { ...DATA_CHECKS, onSms: OPTION_CHECKS.onSms } satisfies ChecksOf<
+  NonNullable<OtpTestingOptions['ants']>
+>;
 
 /** What is in them is checked by `OtpModule` and by the simulator. */
 const NAMES: Record<keyof OtpTestingOptions, null> = {
@@ -85,10 +91,11 @@ export class OtpTestingModule {
    */
   static forTest(options: OtpTestingOptions = {}): DynamicModule {
     checkNames(options, NAMES, 'forTest.');
-    const { otp, ants, clock, ...extras } = options;
+    const { otp, ants = {}, clock, ...extras } = options;
     const time = clock ?? new FakeClock(Date.now());
     const store = new MemoryOtpStore(time);
-    const simulator = new AntsSimulator({ reports: 'manual', ...ants, now: () => time.now() });
+    const behaviour = checked('forTest(): "ants"', ants, ANTS_CHECKS);
+    const simulator = new AntsSimulator({ reports: 'manual', ...behaviour, now: () => time.now() });
     const real = OtpModule.forRootAsync({
       ...extras,
       useFactory: async () => ({ ...(await optionsFor(simulator)), ...otp }),
