@@ -20,7 +20,7 @@ export type OtpHealth<Key extends string, Facts> = Record<Key, { status: 'up' | 
 export interface OtpDatabaseHealth {
   migrations?: 'applied' | 'missing';
   /** Whether the role may do with the tables what this module needs, and sees all rows. */
-  access?: 'ok' | Exclude<AccessProblem['kind'], 'schema'>;
+  access?: 'ok' | 'rights' | 'row_security' | 'read_only';
   message?: string;
 }
 

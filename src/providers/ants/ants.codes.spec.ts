@@ -5,6 +5,8 @@ import { HttpService } from '@nestjs/axios';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import axios from 'axios';
 import type { AntsCode } from '../../domain/ants-code.js';
+import type { AntsCode as PublicCode, OtpAlarm, OtpEventOf, OtpException } from '../../index.js';
+import type { OtpHistoryEntry } from '../../index.js';
 import type { SendOutcome, VerifyOutcome } from '../../ports/otp-provider.js';
 import { antsError, AntsSimulator } from '../../testing/index.js';
 import { AntsClient } from './ants.client.js';
@@ -229,6 +231,25 @@ describe('a code that ANTS does not document', () => {
     const outcome = await answer('verifyOTP', { error: { message: 'New', code: '4821' } });
     expect(outcome).not.toHaveProperty('unlistedCode');
   });
+});
+
+it('AntsCode is the type of antsCode wherever the app meets it', () => {
+  const typed = (
+    exception: OtpException,
+    entry: OtpHistoryEntry,
+    alarm: OtpAlarm,
+    event: OtpEventOf<'send_failed'>,
+    outcome: Extract<SendOutcome, { kind: 'refused' }>,
+  ): (PublicCode | undefined)[] => {
+    // @ts-expect-error no code of ANTS
+    const none: (typeof exception)['antsCode'] = '9997';
+    return [
+      ...[exception.antsCode, entry.data.antsCode, alarm.facts.antsCode],
+      ...[event.data.antsCode, outcome.antsCode, none],
+    ];
+  };
+  const all: Record<PublicCode, unknown> = CODES;
+  expect([typeof typed, Object.keys(all).length]).toEqual(['function', 12]);
 });
 
 it('the simulator answers by the same texts', () => {
