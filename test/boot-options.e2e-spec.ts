@@ -14,7 +14,7 @@ import {
 } from 'nestjs-ants-otp';
 import type { OtpOptions } from 'nestjs-ants-otp';
 import { OtpConsoleModule } from 'nestjs-ants-otp/console';
-import { AntsSimulator, OtpTestingModule } from 'nestjs-ants-otp/testing';
+import { OtpTestingModule } from 'nestjs-ants-otp/testing';
 import { SECRET } from './support/app.js';
 
 /** Each form in which options are given to Nest, and what a boot then says. */
@@ -230,8 +230,6 @@ describe('other options of this module', () => {
     ['forTest.opt', () => OtpTestingModule.forTest({ opt: {} } as object)],
     ['forTest.maxAttempts', () => OtpTestingModule.forTest({ maxAttempts: 3 } as object)],
     ['forTest.database', () => OtpTestingModule.forTest({ database: {} } as object)],
-    ['ants.credits', () => OtpTestingModule.forTest({ ants: { credits: 3 } as object })],
-    ['ants.report', () => new AntsSimulator({ report: 'none' } as object)],
   ])('%s is refused where it is given', async (option, make) => {
     expect((await errorOf(make)).option).toBe(option);
   });
