@@ -10,8 +10,8 @@ import { KeyRing } from './key-ring.js';
 import { OtpProofs } from './otp-proofs.js';
 import type { ProofDemand } from './otp-proofs.js';
 
-const OLD = 'old-secret-'.padEnd(40, 'o');
-const NEW = 'new-secret-'.padEnd(40, 'n');
+const OLD = 'old-secret-that-signed-the-earlier-proofs';
+const NEW = 'new-secret-that-signs-each-proof-from-now-on';
 const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 const OTHER_ID = '01890a5d-ac96-774b-bcce-b302099a8058';
 const MOBILE = '+66812345678';
