@@ -107,6 +107,37 @@ const READERS: [name: string, status: number, reader: Reader][] = [
       await once(request, 'end');
     },
   ],
+  [
+    'one that begins to collect "rawBody" as text',
+    200,
+    (request) => {
+      let text = '';
+      request.rawBody = text;
+      request.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+        request.rawBody = text;
+      });
+    },
+  ],
+  [
+    'one that begins to collect "rawBody" as bytes',
+    200,
+    (request) => {
+      const parts: Buffer[] = [];
+      request.rawBody = Buffer.alloc(0);
+      request.on('data', (chunk: Buffer) => {
+        parts.push(chunk);
+        request.rawBody = Buffer.concat(parts);
+      });
+    },
+  ],
+  [
+    'one that only sets an empty "body"',
+    200,
+    (request) => {
+      request.body = '';
+    },
+  ],
   ['one that pauses it', 200, (request) => void request.pause()],
   ['one that wants text of it', 200, (request) => void request.setEncoding('utf8')],
   ['one that listens as well', 200, (request) => void request.on('data', () => undefined)],

@@ -20,7 +20,8 @@ export function readBody(
   holders: readonly BodyHolder[],
 ): ReportBody | Promise<ReportBody> {
   const kept = keptBody(holders);
-  if (kept !== undefined) return withinLimit(kept);
+  // An empty one may be where something is about to collect a body that is still to come.
+  if (kept !== undefined && (kept.length > 0 || request.readableEnded)) return withinLimit(kept);
   if (request.readableDidRead) return { kind: 'taken', bytes: 0 };
   if (request.readableEnded) return withinLimit('');
   if (request.destroyed) return { kind: 'gone', bytes: 0 };
