@@ -289,6 +289,12 @@ describe.each(ADAPTERS)('a delivery report that something reads first on %s', (a
     await noneOpen(server());
   });
 
+  it('is taken with the content encoding "Identity", which is none', async () => {
+    const { path } = await ask(t);
+    const headers = { ...JSON_TYPE, 'Content-Encoding': 'Identity' };
+    expect((await push(path, { headers })).status).toBe(200);
+  });
+
   it('of a client that goes away in mid-body leaves no socket open', async () => {
     const { id, path } = await ask(t);
     const half = `${headOf({ path, headers: { ...JSON_TYPE, 'Content-Length': '100' } })}{"a`;

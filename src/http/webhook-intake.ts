@@ -175,8 +175,8 @@ export class WebhookIntake {
     request: IncomingMessage & BodyHolder,
     client: Client,
   ): ReportBody | { kind: 'encoding'; bytes: null } | Promise<ReportBody> {
-    if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
-      return { kind: 'encoding', bytes: null };
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    if (encoding.toLowerCase() !== 'identity') return { kind: 'encoding', bytes: null };
     const announced = announcedBy(request);
     if (announced !== null && announced > MAX_BODY_BYTES)
       return { kind: 'too_large', bytes: announced };
