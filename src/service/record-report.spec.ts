@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import type { DeliveryReport } from '../domain/delivery.js';
 import { OtpSettings } from '../options/otp.settings.js';
@@ -79,4 +80,32 @@ describe('the history of a report', () => {
       expect(await store.sends(id)).toMatchObject([{ doneAt: now, sentAt: now }]);
     }
   });
+});
+
+it('of a provider that throws is unreadable, and nothing quotes what it threw', async () => {
+  const settings = new OtpSettings({
+    ...{ username: 'u', password: 'p', otcId: 'OTC' },
+    secret: randomBytes(32).toString('hex'),
+  });
+  const clock = new FakeClock(Date.now());
+  const store = new MemoryOtpStore(clock);
+  const { id } = await pendingOtp(store);
+  const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+  const alarms = new Alarms(settings, new NoTelemetry());
+  const unreadable = new UnreadableReports(store, settings, clock, alarms, new NoTelemetry());
+  const provider = {
+    readReports: (body: Buffer): unknown => JSON.parse(body.toString()),
+  } as unknown as OtpProvider;
+  const reports = new RecordReport(
+    ...([store, provider, new KeyRing(settings), settings, clock, unreadable] as const),
+  );
+  const push = reports.execute(id, Buffer.from('Your OTP is 918273'), 'text/plain');
+  await expect(push).rejects.toMatchObject({ code: 'invalid_report' });
+  expect((await store.history(id)).at(-1)).toMatchObject({
+    type: 'report_unreadable',
+    data: { reason: 'other' },
+  });
+  expect(warn).toHaveBeenCalledTimes(1);
+  expect(JSON.stringify(warn.mock.calls)).not.toMatch(/918273|Your OTP/);
+  warn.mockRestore();
 });

@@ -8,6 +8,7 @@ import { withoutDigits } from '../domain/text.js';
 import { OtpSettings } from '../options/otp.settings.js';
 import { Clock } from '../ports/clock.js';
 import { OtpProvider } from '../ports/otp-provider.js';
+import type { ReportReading } from '../ports/otp-provider.js';
 import { OtpStore } from '../ports/otp-store.js';
 import { isProbe, KeyRing } from './key-ring.js';
 import { OtpException } from './otp.exception.js';
@@ -34,13 +35,22 @@ export class RecordReport {
   /** @throws OtpException `invalid_report` for a body that is no report, `not_found` for an OTP that is gone */
   async execute(id: string, body: Buffer, contentType: string): Promise<void> {
     if (isProbe(id)) return;
-    const reading = await this.provider.readReports(body, contentType);
+    const reading = await this.read(body, contentType);
     if (reading.kind === 'unreadable') {
       const { detail, reason = 'other', fieldNames } = reading;
       await this.unreadable.note(id, { reason, contentType, bytes: body.length, fieldNames });
       throw new OtpException({ code: 'invalid_report', detail });
     }
     for (const report of reading.reports) await this.record(id, report);
+  }
+
+  /** What a provider throws is not logged: its message may quote the body, as that of `JSON.parse` does. */
+  private async read(body: Buffer, contentType: string): Promise<ReportReading> {
+    try {
+      return await this.provider.readReports(body, contentType);
+    } catch {
+      return { kind: 'unreadable', detail: 'The provider failed to read the report.' };
+    }
   }
 
   private async record(id: string, report: DeliveryReport): Promise<void> {
