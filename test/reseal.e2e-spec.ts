@@ -127,6 +127,15 @@ describe('sealing numbers anew', () => {
     expect(await keysLeft()).toBe(1);
   });
 
+  it.each([null, 'text', true, { onProgress: 5 }])(
+    'takes %j for no work, as rekey() does',
+    async (given) => {
+      const app = privacy(await deploy(NEW));
+      const works: Promise<unknown>[] = [app.reseal(given as never), app.rekey(given as never)];
+      expect((await outcomes(works)).refused).toEqual(['invalid_request', 'invalid_request']);
+    },
+  );
+
   it('takes no batch that is none', async () => {
     const app = await deploy(NEW);
     for (const batch of [0, 1.5, 10_001, '5']) {

@@ -7,7 +7,7 @@ import { RekeyStore } from '../ports/rekey-store.js';
 import type { KeyedOtp, RekeyedOtp } from '../ports/rekey-store.js';
 import { KeyRing } from './key-ring.js';
 import { OtpException } from './otp.exception.js';
-import { batchOf } from './privacy-work.js';
+import { readWork } from './privacy-work.js';
 import type { PrivacyWork } from './privacy-work.js';
 import { rekeyedLimitKey } from './rekeyed-limit-key.js';
 import { SendKeys } from './send-keys.js';
@@ -37,7 +37,7 @@ export class RekeyMacs {
   ) {}
 
   async execute(work: PrivacyWork<Rekeyed>): Promise<Rekeyed> {
-    const batch = batchOf(work);
+    const { batch, onProgress } = readWork(work);
     if (this.keys.formerLookupIds.length === 0)
       throw refused('rekey() needs the old "lookupSecret" in "formerLookupSecrets".');
     // A send that began before the pause may still write under the old secret.
@@ -45,7 +45,7 @@ export class RekeyMacs {
     if (wait > 0) await this.clock.sleep(wait * 1000);
     const total: Rekeyed = { otps: 0, limits: 0, left: 0 };
     const tell = async (): Promise<void> => {
-      await work.onProgress?.({ ...total });
+      await onProgress?.({ ...total });
     };
     let before: ReadonlySet<string> = new Set();
     for (;;) {

@@ -4,7 +4,7 @@ import { OtpSettings } from '../options/otp.settings.js';
 import { PrivacyStore } from '../ports/privacy-store.js';
 import type { ResealedNumber, SealedNumber } from '../ports/privacy-store.js';
 import { KeyRing } from './key-ring.js';
-import { batchOf } from './privacy-work.js';
+import { readWork } from './privacy-work.js';
 import type { PrivacyWork } from './privacy-work.js';
 
 /** What `OtpPrivacy.reseal` counts. */
@@ -25,7 +25,7 @@ export class ResealNumbers {
   ) {}
 
   async execute(work: PrivacyWork<Resealed>): Promise<Resealed> {
-    const batch = batchOf(work);
+    const { batch, onProgress } = readWork(work);
     const { id: keyId } = this.keys.current;
     const total: Resealed = { resealed: 0, unopened: 0 };
     let last: string | undefined = NIL;
@@ -35,7 +35,7 @@ export class ResealNumbers {
       const anew = due.flatMap((number) => this.sealedAnew(number) ?? []);
       if (anew.length > 0) total.resealed += await this.store.reseal(anew, keyId);
       total.unopened += due.length - anew.length;
-      await work.onProgress?.({ ...total });
+      await onProgress?.({ ...total });
       last = page.at(-1)?.id;
     }
     return total;
