@@ -84,6 +84,14 @@ describe('controls of sends, on two apps with one database', () => {
     });
   });
 
+  it('a misspelled time stops nothing, instead of stopping it without an end', async () => {
+    const options = { second: 120 } as { seconds?: number };
+    const stops = await controls.stops();
+    expect(await refusal(controls.pauseSends('login', options))).toBe('invalid_request');
+    expect(await refusal(controls.block(nextMobile(), options))).toBe('invalid_request');
+    expect(await controls.stops()).toEqual(stops);
+  });
+
   it('a blocked number gets no SMS in any spelling, and others do', async () => {
     const mobile = nextMobile();
     await controls.block(mobile);

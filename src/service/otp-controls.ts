@@ -138,13 +138,19 @@ const unblockFields = (what: { mobile?: unknown; range?: unknown; purpose?: unkn
 };
 
 function readSeconds(options: unknown): number | null {
-  const read = readGiven(options, ({ seconds }: { seconds?: unknown }) => ({ seconds }));
-  if (read && read.seconds === undefined) return null;
-  const seconds = read?.seconds;
-  if (typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0) return seconds;
+  // A misspelled one would stop sends without an end.
+  const read = readGiven(options, ({ seconds, ...others }: { seconds?: unknown }) => ({
+    seconds,
+    isKnown: Object.keys(others).length === 0,
+  }));
+  if (read?.isKnown) {
+    const { seconds } = read;
+    if (seconds === undefined) return null;
+    if (typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0) return seconds;
+  }
   throw new OtpException({
     code: 'invalid_request',
-    detail: 'seconds must be a number above 0, or left out.',
+    detail: 'The only option is seconds: a number above 0, or left out.',
   });
 }
 
