@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { OtpConfigError, fail } from './config-error.js';
 
 export function text(option: string, value: unknown): string {
@@ -75,5 +76,8 @@ export function group<T extends object>(
 ): Partial<T> {
   const given: unknown = value ?? {};
   if (typeof given !== 'object' || Array.isArray(given)) fail(option, given, expected);
+  // Options cannot be read from these: each would count as an object that sets nothing.
+  if (types.isPromise(given) || types.isMap(given) || types.isSet(given))
+    fail(option, Object.prototype.toString.call(given), expected);
   return given as Partial<T>;
 }

@@ -133,6 +133,10 @@ describe('what is no group of options', () => {
     ['preparedStatements', { preparedStatements: 'false' }],
     ['maxStreamsPerIp', { maxStreamsPerIp: true }],
     ['purposes', { purposes: ['login'] }],
+    ['purposes', { purposes: new Map([['login', { ttl: 60 }]]) }],
+    ['purposes', { purposes: Promise.resolve({ login: { ttl: 60 } }) }],
+    ['sendLimit', { sendLimit: Promise.resolve({ perHour: 1 }) }],
+    ['conversionGuard', { conversionGuard: new Set(['monitor']) }],
   ])('is refused, not taken for the defaults: %s', (option, options) => {
     expect(errorOf(options).option).toBe(option);
   });
