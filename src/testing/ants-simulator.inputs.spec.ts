@@ -332,6 +332,13 @@ describe('a wrong value', () => {
       },
       'credit must be a whole number from 0, got -1.',
     ],
+    ['a start', () => simulator.start({ keepalive: true } as never), 'there is no "keepalive"'],
+    [
+      'a start',
+      () => simulator.start({ keepAlive: 'no' as never }),
+      'start(): "keepAlive" must be true or false, got "no".',
+    ],
+    ['a start', () => simulator.start(null as never), 'start(): it must be an object'],
     ['options', () => new AntsSimulator(null as never), 'AntsSimulator: it must be an object'],
     ['options', () => new AntsSimulator('manual' as never), 'AntsSimulator: it must be an object'],
   ])('of %s', async (_, call, sentence) => {

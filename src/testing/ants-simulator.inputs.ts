@@ -7,6 +7,7 @@ import {
   type CheckOf,
   type ChecksOf,
   either,
+  flag,
   headers,
   listOf,
   object,
@@ -14,6 +15,7 @@ import {
   whole,
 } from './ants-simulator.checks.js';
 import type { AntsFault } from './ants-simulator.faults.js';
+import type { AntsSimulatorStartOptions } from './ants-simulator.listener.js';
 import { ANTS_REPORT_STATUSES, type AntsReportOptions } from './ants-simulator.reports.js';
 
 /** A call of ANTS' service. */
@@ -33,6 +35,11 @@ export const FAULT_CHECKS = {
   cut: oneOf(true),
   delayMs: whole(0),
 } as const satisfies ChecksOf<AntsFault>;
+
+/** What each option of a start must be. */
+export const START_CHECKS = {
+  keepAlive: flag,
+} as const satisfies ChecksOf<AntsSimulatorStartOptions>;
 
 const status = oneOf(...ANTS_REPORT_STATUSES);
 

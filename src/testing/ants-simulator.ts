@@ -9,7 +9,7 @@ import { type AntsSimulatorChanges, CHANGE_CHECKS } from './ants-simulator.chang
 import { checked, must, seconds as secondsCheck } from './ants-simulator.checks.js';
 import { ControlApi } from './ants-simulator.control.js';
 import { type AntsFault, type AntsHold, doesWork, FaultQueue } from './ants-simulator.faults.js';
-import { CALL, FAULT_CHECKS, REPORT_CHECKS, TIMES } from './ants-simulator.inputs.js';
+import { CALL, FAULT_CHECKS, REPORT_CHECKS, START_CHECKS, TIMES } from './ants-simulator.inputs.js';
 import { latencySeries } from './ants-simulator.latency.js';
 import { type AntsSimulatorStartOptions, LoopbackListener } from './ants-simulator.listener.js';
 import { sameNumber } from './ants-simulator.number.js';
@@ -99,10 +99,10 @@ export class AntsSimulator {
    * Starts to listen and gives the base URL, `http://127.0.0.1:port`. A simulator that nobody stops does
    * not keep the process alive, unless `keepAlive` is set.
    *
-   * @throws Error when it runs already or the port is taken
+   * @throws Error when it runs already, the port is taken, or an option does not exist or is wrong
    */
-  async start(options?: AntsSimulatorStartOptions): Promise<string> {
-    await this.#listener.start(options);
+  async start(options: AntsSimulatorStartOptions = {}): Promise<string> {
+    await this.#listener.start(checked('start()', options, START_CHECKS));
     return this.url;
   }
 
