@@ -29,8 +29,15 @@ export const otpConfig = registerAs('otp', (): OtpOptions => ({
   allowInsecure: parsed('allowInsecure', 'OTP_ALLOW_INSECURE', BOOLEAN) ?? false,
 }));
 
-/** What decides whether a budget must be set and whether a weak secret is allowed. */
-export const nodeEnv = (): string | undefined => process.env['NODE_ENV'];
+/**
+ * What decides whether a budget must be set and whether a weak secret is allowed.
+ *
+ * @throws OtpConfigError for a value with blanks, line ends or quotes around it: it would be no `production`
+ */
+export function nodeEnv(): string | undefined {
+  const value = process.env['NODE_ENV'];
+  return value ? tidy('NODE_ENV', value, 'variable NODE_ENV') : value;
+}
 
 /** The value of a variable; an empty one is none. */
 function read(option: keyof OtpOptions, variable: string): string | undefined {

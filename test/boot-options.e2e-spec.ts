@@ -196,6 +196,8 @@ describe('the environment', () => {
     ['ANTS_PASSWORD', '"hunter2"', 'password'],
     ['OTP_SECRET', `${SECRET}\n`, 'secret'],
     ['OTP_SECRET', PUBLISHED, 'secret'],
+    // As `set NODE_ENV=production && …` leaves it on Windows: no budget would be asked for.
+    ['NODE_ENV', 'production ', 'NODE_ENV'],
   ])('stops the boot by its names: %s=%j', async (variable, value, option) => {
     set({ [variable]: value });
     const error = await errorOf(() => OtpModule.forRootAsync(otpConfig.asProvider()));
