@@ -27,6 +27,21 @@ describe('unreadableFacts', () => {
   });
 
   it.each([
+    ['a reason of its own', { reason: 'Your OTP is 123456' }],
+    ['names in a text', { fieldNames: 'Your OTP is 123456' }],
+    ['names that are no texts', { fieldNames: [{ otp: 123456 }, 123456] }],
+  ])('shows nothing of what a provider in JavaScript reports: %s', (_, given) => {
+    const report = { reason: 'other', contentType: '', bytes: 7, ...given };
+    expect(unreadableFacts(report as never)).toEqual({
+      reason: 'other',
+      contentType: 'none',
+      bytes: 7,
+      fields: [],
+      otherFields: 0,
+    });
+  });
+
+  it.each([
     ['application/json', 'application/json'],
     ['Application/JSON; charset=utf-8', 'application/json'],
     ['application/vnd.ants+xml;x=123456', 'application/vnd.ants+xml'],

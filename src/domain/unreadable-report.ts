@@ -71,16 +71,21 @@ const MEDIA_TYPE = /^[a-z][a-z0-9.+-]{0,39}\/[a-z0-9][a-z0-9.+-]{0,59}$/;
  * be a single name that holds the SMS.
  */
 export function unreadableFacts(report: UnreadableReport): UnreadableFacts {
-  const { reason, contentType, bytes, fieldNames = [] } = report;
-  const names = new Set(fieldNames.map((name) => name.toLowerCase()));
+  const { contentType, bytes } = report;
+  const names = new Set(namesIn(report.fieldNames).map((name) => name.toLowerCase()));
   const fields = [...names].flatMap((name) => KNOWN.get(name) ?? []).sort();
   return {
-    reason,
+    reason: UNREADABLE_REASONS.includes(report.reason) ? report.reason : 'other',
     contentType: mediaTypeOf(contentType),
     bytes,
     fields,
     otherFields: names.size - fields.length,
   };
+}
+
+/** A provider of the app's own may be JavaScript and hand over anything. */
+function namesIn(given: unknown): string[] {
+  return Array.isArray(given) ? given.filter((name) => typeof name === 'string') : [];
 }
 
 function mediaTypeOf(contentType: string): string {
