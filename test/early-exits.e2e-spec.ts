@@ -323,7 +323,7 @@ describe.each(ADAPTERS)('on %s, a response ends', (adapter) => {
   ])('of %s, when its client goes away in mid-body', async (_name, request) => {
     const whole = request(known);
     const start = (whole.head ?? headOf(whole)) + String(whole.body).slice(0, 10);
-    await leaveHalfway(t.url, start);
+    await leaveHalfway(server(), t.url, start);
     await noneOpen(server());
   });
 

@@ -300,7 +300,7 @@ describe.each(ADAPTERS)('a delivery report that something reads first on %s', (a
     const half = `${headOf({ path, headers: { ...JSON_TYPE, 'Content-Length': '100' } })}{"a`;
     for (const read of [() => undefined, (request) => void request.pause()] as Reader[]) {
       reader.now = read;
-      await leaveHalfway(t.url, half);
+      await leaveHalfway(server(), t.url, half);
       await noneOpen(server());
     }
     reader.now = () => undefined;

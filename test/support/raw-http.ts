@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { until } from './until.js';
@@ -56,12 +57,12 @@ export async function exchange(
   return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0), text };
 }
 
-/** Sends the start of a request and goes away. */
-export async function leaveHalfway(url: string, start: string): Promise<void> {
+/** Sends the start of a request and goes away once the server has it. */
+export async function leaveHalfway(server: Server, url: string, start: string): Promise<void> {
+  const arrived = once(server, 'request');
   const socket = open(url);
-  await new Promise<void>((resolve) => {
-    socket.on('connect', () => socket.write(start, () => setTimeout(resolve, 30)));
-  });
+  socket.write(start);
+  await arrived;
   socket.destroy();
 }
 
