@@ -1,5 +1,6 @@
 /* eslint no-restricted-properties: "off" -- the environment is what is tested here */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { otpConfig } from './otp.config.js';
 import { OtpConfigError } from './options/config-error.js';
 import { OtpSettings } from './options/otp.settings.js';
@@ -34,7 +35,32 @@ describe('otpConfig', () => {
     process.env = Object.fromEntries(Object.entries(before).filter(([name]) => !NAMES.test(name)));
   });
   afterEach(() => {
+    jest.restoreAllMocks();
     process.env = { ...before };
+  });
+
+  it.each([
+    ['OTP_DAILY_BUGET', 'OTP_DAILY_BUDGET'],
+    ['OTP_PUBLIC_URI', 'OTP_PUBLIC_URL'],
+    ['ANTS_BASEURL', 'ANTS_BASE_URL'],
+  ])('warns of the misspelled variable %s', (variable, meant) => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    set({ ...REQUIRED, [variable]: 'its-value' });
+    otpConfig();
+    expect(warn.mock.calls.map(([entry]) => String(entry))).toEqual([
+      `The variable ${variable} is not read; did you mean ${meant}?`,
+    ]);
+  });
+
+  it.each([
+    ['of the app', { OTP_TEMPLATE: 'x', ANTS_SENDER_NAME: 'x' }],
+    ['beside the right one', { OTP_DAILY_BUGET: '1', OTP_DAILY_BUDGET: '1' }],
+    ['of the commands', { OTP_SCHEMA: 'otp' }],
+  ])('does not warn of a variable %s', (_, variables) => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    set({ ...REQUIRED, ...variables });
+    otpConfig();
+    expect(warn).not.toHaveBeenCalled();
   });
 
   it('reads the five names of the first page', () => {

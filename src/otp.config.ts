@@ -1,7 +1,10 @@
+import { Logger } from '@nestjs/common';
 import { registerAs } from '@nestjs/config';
 import { tidy } from './options/checks.js';
 import { OtpConfigError } from './options/config-error.js';
+import { nearestName } from './options/nearest-name.js';
 import type { OtpOptions } from './options/otp.options.js';
+import { LogEntry } from './ports/log-entry.js';
 
 /**
  * The environment as options: `OtpModule.forRootAsync(otpConfig.asProvider())`. Reads `ANTS_USERNAME`,
@@ -11,7 +14,13 @@ import type { OtpOptions } from './options/otp.options.js';
  * @throws OtpConfigError for a value with blanks, line ends or quotes around it, and for a boolean or a number
  *   that is none
  */
-export const otpConfig = registerAs('otp', (): OtpOptions => ({
+export const otpConfig = registerAs('otp', (): OtpOptions => {
+  const options = environment();
+  warnOfMisspelled();
+  return options;
+});
+
+const environment = (): OtpOptions => ({
   username: read('username', 'ANTS_USERNAME'),
   password: read('password', 'ANTS_PASSWORD'),
   token: read('token', 'ANTS_TOKEN'),
@@ -27,7 +36,27 @@ export const otpConfig = registerAs('otp', (): OtpOptions => ({
   webhookAddresses: list(read('webhookAddresses', 'OTP_WEBHOOK_ADDRESSES')),
   dailyBudget: parsed('dailyBudget', 'OTP_DAILY_BUDGET', BUDGET),
   allowInsecure: parsed('allowInsecure', 'OTP_ALLOW_INSECURE', BOOLEAN) ?? false,
-}));
+});
+
+/** Every variable that is read: those above, and that of the commands. */
+const known = new Set(['OTP_SCHEMA']);
+/** Letters that may differ in a misspelled variable; with more, it is probably the app's own. */
+const MISSPELLED_LETTERS = 2;
+
+/** A misspelled variable would be ignored without a word. It is no error: it may be the app's own. */
+function warnOfMisspelled(): void {
+  for (const variable of Object.keys(process.env)) {
+    if (!/^(?:ANTS|OTP)_/.test(variable) || known.has(variable)) continue;
+    const meant = nearestName(variable, [...known], MISSPELLED_LETTERS);
+    if (meant === null || process.env[meant]) continue;
+    const name = variable.slice(0, 64);
+    new Logger('OtpModule').warn(
+      new LogEntry(`The variable ${name} is not read; did you mean ${meant}?`, {
+        ...{ event: 'variable_unknown', variable: name, meant },
+      }),
+    );
+  }
+}
 
 /**
  * What decides whether a budget must be set and whether a weak secret is allowed.
@@ -41,6 +70,7 @@ export function nodeEnv(): string | undefined {
 
 /** The value of a variable; an empty one is none. */
 function read(option: keyof OtpOptions, variable: string): string | undefined {
+  known.add(variable);
   const value = process.env[variable];
   return value ? tidy(option, value, `variable ${variable} (option "${option}")`) : undefined;
 }

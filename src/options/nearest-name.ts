@@ -1,9 +1,17 @@
-/** The name that was probably meant: a third of its letters may differ, and its case and hyphens. */
-export function nearestName(given: string, names: readonly string[]): string | null {
-  const letters = plain(given);
+/**
+ * The name that was probably meant; its case and hyphens may differ too.
+ *
+ * @param letters how many letters may differ @default a third of the name
+ */
+export function nearestName(
+  given: string,
+  names: readonly string[],
+  letters?: number,
+): string | null {
+  const meant = plain(given);
   const [nearest] = names
-    .map((name) => ({ name, distance: editDistance(letters, plain(name)) }))
-    .filter(({ name, distance }) => distance <= Math.ceil(name.length / 3))
+    .map((name) => ({ name, distance: editDistance(meant, plain(name)) }))
+    .filter(({ name, distance }) => distance <= (letters ?? Math.ceil(name.length / 3)))
     .sort((a, b) => a.distance - b.distance);
   return nearest?.name ?? null;
 }

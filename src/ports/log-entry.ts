@@ -18,6 +18,7 @@ export const LOG_EVENTS = [
   'message_failed',
   'no_webhook',
   'provider_back',
+  'provider_failed',
   'provider_refused',
   'rekey_unfinished',
   'report_not_stored',
@@ -25,6 +26,7 @@ export const LOG_EVENTS = [
   'sender_refused',
   'status_not_read',
   'sweep_failed',
+  'variable_unknown',
 ] as const;
 export type LogEvent = (typeof LOG_EVENTS)[number];
 

@@ -59,6 +59,27 @@ describe('the gate before ANTS', () => {
     expect(gate.health.circuit).toBe('open');
   });
 
+  it.each([UNREACHED, LOST])(
+    'logs a call that failed, at most once a minute: %j',
+    async (outcome) => {
+      const warn = jest.spyOn(Logger.prototype, 'warn');
+      await fail(4, outcome);
+      expect(warn).toHaveBeenCalledTimes(1);
+      expect(String(warn.mock.calls[0]![0])).toContain('detail' in outcome ? outcome.detail : '');
+      await send(SENT);
+      clock.advance(60);
+      await fail(2, outcome);
+      expect(warn).toHaveBeenCalledTimes(2);
+    },
+  );
+
+  it('logs nothing of the kind for an answer', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn');
+    await send(SENT);
+    await fail(3, refusedFor('number'));
+    expect(warn).not.toHaveBeenCalled();
+  });
+
   it('stays open when an answer came in between', async () => {
     await fail(4);
     await send(SENT);

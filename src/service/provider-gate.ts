@@ -19,6 +19,8 @@ const OUTAGES_TO_OPEN = 5;
 const OPEN_MS = 15_000;
 /** After "credit not enough" no SMS is tried for this long: it would only burn the user's patience. */
 const NO_CREDIT_MS = 60_000;
+/** A call that failed is logged this often at most. Milliseconds. */
+const WARN_EVERY_MS = 60_000;
 /** At shutdown, what runs may end: longer than a call takes by default. What is cut off later heals as after a crash. */
 const DRAIN_MS = 12_000;
 
@@ -46,6 +48,7 @@ export class ProviderGate implements BeforeApplicationShutdown {
   private readonly running = new Set<Promise<unknown>>();
   private closing = false;
   private noCreditUntil = 0;
+  private warnedAt = -Infinity;
   private configuration: ProviderHealth['configuration'] = 'ok';
 
   constructor(
@@ -122,6 +125,7 @@ export class ProviderGate implements BeforeApplicationShutdown {
   }
 
   private notice(outcome: Outcome): void {
+    if (isOutage(outcome)) this.warn(outcome);
     const change = this.circuit.note(isOutage(outcome));
     if (change === 'closed')
       this.logger.log(new LogEntry('ANTS answers again.', { event: 'provider_back' }));
@@ -133,6 +137,18 @@ export class ProviderGate implements BeforeApplicationShutdown {
       });
     if (outcome.kind === 'refused') this.alarm(outcome);
     else if (!isOutage(outcome)) this.configuration = 'ok';
+  }
+
+  private warn({ kind, detail }: Outage): void {
+    const now = this.clock.now();
+    if (now - this.warnedAt < WARN_EVERY_MS) return;
+    this.warnedAt = now;
+    this.logger.warn(
+      new LogEntry(
+        `A call to ANTS failed: ${detail} Check "baseUrl", "proxy" and the network; \`npx nestjs-ants-otp doctor\` tries the account.`,
+        { event: 'provider_failed', outcome: kind },
+      ),
+    );
   }
 
   private alarm({ reason, detail, antsCode, unlistedCode }: Refused): void {
@@ -169,5 +185,7 @@ interface NotReached {
   detail: string;
 }
 
-const isOutage = (outcome: Outcome): boolean =>
+type Outage = Extract<Outcome, { kind: 'not_reached' | 'unknown' }>;
+
+const isOutage = (outcome: Outcome): outcome is Outage =>
   outcome.kind === 'not_reached' || (outcome.kind === 'unknown' && !namesCode(outcome));
