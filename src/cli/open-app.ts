@@ -42,7 +42,7 @@ function environmentModule(): Type<unknown> {
   const { DATABASE_URL: url } = process.env;
   if (!url)
     throw new UsageError(
-      'Give --app <file> (your compiled root module, e.g. dist/app.module.js), or set DATABASE_URL and the ANTS_ and OTP_ variables.',
+      'Give --app <file> (your compiled root module, e.g. dist/app.module.js), or set DATABASE_URL and the ANTS_ and OTP_ variables (a .env file is not read).',
     );
   @Module({
     imports: [
