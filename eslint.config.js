@@ -62,7 +62,14 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/otp.config.ts', 'src/cli/**', 'example/**', 'test/**', 'bench/**'],
+    files: [
+      'src/otp.config.ts',
+      'src/cli/**',
+      'example/**',
+      'test/**',
+      'bench/**',
+      'jest.config.mjs',
+    ],
     rules: { 'no-restricted-properties': 'off', 'no-console': 'off' },
   },
   {

@@ -14,11 +14,11 @@ if (!(Number(share) > 0 && Number(share) <= 1)) {
 const repeats = /from '.*support\/counts\.js'|from '.*contract\/provider-fuzz\.js'/;
 const specs = ['src', 'test']
   .flatMap((room) => readdirSync(room, { recursive: true }).map((file) => join(room, file)))
-  .filter((file) => file.endsWith('spec.ts') && repeats.test(readFileSync(file, 'utf8')));
+  .filter((file) => /(?:spec|cases)\.ts$/.test(file) && repeats.test(readFileSync(file, 'utf8')));
 const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
 const { status } = spawnSync(
   process.execPath,
   [...jest, '--testTimeout=3600000', ...(args.length > 0 ? args : specs)],
-  { stdio: 'inherit', env: { ...process.env, OTP_TEST_SHARE: share } },
+  { stdio: 'inherit', env: { ...process.env, OTP_TEST_ALL: '1', OTP_TEST_SHARE: share } },
 );
 process.exit(status ?? 1);

@@ -4,7 +4,7 @@ import type { OtpOptions } from './otp.options.js';
 
 /**
  * Values that pages or examples of this project have printed: whoever has read one can forge proofs. A value
- * that a page ever prints for more than a test belongs here (test/published-secrets.spec.ts).
+ * that a page ever prints for more than a test belongs here (test/docs/published-secrets.spec.ts).
  */
 const PUBLISHED: ReadonlySet<string> = new Set([
   'replace-me-with-48-random-bytes-in-base64',

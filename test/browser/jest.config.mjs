@@ -1,9 +1,6 @@
 // The browser tests: `npm run test:browser`. All else is as for `npm test`.
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
-const rootDir = join(import.meta.dirname, '../..');
-const { jest } = JSON.parse(readFileSync(join(rootDir, 'package.json'), 'utf8'));
+import { accessSync, constants } from 'node:fs';
+import { shared, withDatabase } from '../../jest.config.mjs';
 
 const USUAL = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const candidates = process.env.OTP_TEST_CHROMIUM ? [process.env.OTP_TEST_CHROMIUM] : USUAL;
@@ -28,9 +25,10 @@ function isExecutable(path) {
 }
 
 export default {
-  ...jest,
-  rootDir,
+  ...shared,
+  ...withDatabase,
   roots: ['<rootDir>/test/browser'],
   testMatch: ['**/*.browser-spec.ts'],
+  testTimeout: 90_000,
   maxWorkers: 1,
 };

@@ -1,6 +1,6 @@
 import { transformFile } from '@swc/core';
 import type { Options } from '@swc/core';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -21,15 +21,17 @@ const ENTRIES: Record<string, string> = {
  * signals, and packages that Jest cannot load. Gives the folder; `OTP_TEST_BUILD` names it to the tests.
  */
 export async function compile(): Promise<string> {
-  const { jest } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
-    jest: { transform: Record<string, [string, Options]> };
+  const { shared } = (await import(join(ROOT, 'jest.config.mjs'))) as {
+    shared: { transform: Record<string, [string, Options]> };
   };
-  const [, options] = Object.values(jest.transform)[0] as [string, Options];
+  const [, options] = Object.values(shared.transform)[0] as [string, Options];
   const folders = ['src', 'migrations', 'test/support', 'test/apps', 'test/conformance', 'example'];
   const files = await Promise.all(
     folders.map(async (folder) =>
       (await readdir(join(ROOT, folder), { recursive: true }))
-        .filter((file) => file.endsWith('.ts') && !/\.(e2e-)?spec\.ts$/.test(file))
+        .filter(
+          (file) => file.endsWith('.ts') && !/\.(?:(?:e2e-|full-)?spec|cases)\.ts$/.test(file),
+        )
         .map((file) => join(folder, file)),
     ),
   );

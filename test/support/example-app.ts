@@ -15,6 +15,12 @@ export interface ExampleApp {
   database: TestDatabase;
 }
 
+/** One for all: the example reads DATABASE_URL once, when its root module is loaded. */
+let shared: Promise<TestDatabase> | undefined;
+afterAll(async () => {
+  await (await shared)?.drop();
+});
+
 /**
  * Gives the example of this test file a database, and takes its environment back at the end.
  *
@@ -27,15 +33,13 @@ export function useExample(): (
   const environment = { ...process.env };
   let database: TestDatabase;
   beforeAll(async () => {
-    // One for both adapters: the example reads DATABASE_URL once, when its root module is loaded.
-    database = await createDatabase();
+    database = await (shared ??= createDatabase());
     process.env.DATABASE_URL = database.url;
   });
-  afterAll(async () => {
+  afterAll(() => {
     for (const name of Object.keys(process.env))
       if (!(name in environment)) Reflect.deleteProperty(process.env, name);
     Object.assign(process.env, environment);
-    await database.drop();
   });
   return async (adapter, simulator) => {
     const port = await freePort();

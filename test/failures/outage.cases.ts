@@ -1,0 +1,326 @@
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { inspect } from 'node:util';
+import { HttpModule, HttpService } from '@nestjs/axios';
+import { Inject, Injectable, type LoggerService, Module, type OnModuleInit } from '@nestjs/common';
+import axios from 'axios';
+import type { OtpAlarm } from 'nestjs-ants-otp';
+import { antsError } from 'nestjs-ants-otp/testing';
+import type { AntsSimulator } from 'nestjs-ants-otp/testing';
+import { bootApp, nextMobile } from '../support/app.js';
+import type { TestApp } from '../support/app.js';
+import { recordedSimulator } from '../support/leaks/recorded-simulator.js';
+import { runLog } from '../support/leaks/run-log.js';
+
+const rows = async ({ database }: TestApp): Promise<number> => {
+  const { rows: counted } = await database.query(`SELECT count(*)::int AS n FROM otps`);
+  return counted[0]!['n'] as number;
+};
+
+describe('when ANTS', () => {
+  let t: TestApp | undefined;
+  beforeEach(async () => {
+    await t?.close();
+    t = await bootApp();
+  });
+  afterAll(() => t?.close());
+  const app = () => t!;
+
+  it('cannot be reached, the user keeps the quota and is told to come back', async () => {
+    const { otps, simulator } = app();
+    await simulator.stop();
+    const mobile = nextMobile();
+    for (let n = 0; n < 2; n++)
+      await expect(otps.request({ mobile })).rejects.toMatchObject({ code: 'send_failed' });
+    const [latest] = await otps.find({ mobile });
+    expect(latest).toMatchObject({ status: 'send_failed', errorCode: 'not_reached' });
+    await simulator.start();
+    expect(await otps.request({ mobile })).toMatchObject({ attemptsLeft: 5 });
+  });
+
+  it('is away for long, nothing is written any more', async () => {
+    const { otps, simulator } = app();
+    await simulator.stop();
+    for (let n = 0; n < 5; n++)
+      await expect(otps.request({ mobile: nextMobile() })).rejects.toMatchObject({
+        code: 'send_failed',
+      });
+    const before = await rows(app());
+    await expect(otps.request({ mobile: nextMobile() })).rejects.toMatchObject({
+      code: 'unavailable',
+      retryAfter: 15,
+    });
+    expect(await rows(app())).toBe(before);
+    expect(otps.health()).toMatchObject({ circuit: 'open' });
+    await simulator.start();
+  });
+
+  it.each([
+    ['runs out of credit', '9995', 'send_failed'],
+    ['refuses our credentials', '9998', 'send_failed'],
+    ['does not know our configuration', '0301', 'send_failed'],
+  ] as const)('%s, it is not the user’s fault and costs no quota', async (_, antsCode, code) => {
+    const { otps, simulator } = app();
+    const mobile = nextMobile();
+    simulator.next('requestOTP', { body: antsError(antsCode) });
+    const refusal = await otps.request({ mobile }).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code, antsCode, status: 503 });
+    expect(JSON.stringify((refusal as { getResponse(): unknown }).getResponse())).not.toContain(
+      antsCode,
+    );
+    if (antsCode === '9995') {
+      await expect(otps.request({ mobile })).rejects.toMatchObject({ code: 'unavailable' });
+      expect(otps.health()).toMatchObject({ credit: 'out' });
+    } else expect(await otps.request({ mobile })).toMatchObject({ attemptsLeft: 5 });
+  });
+
+  it.each([
+    ['its code', {}],
+    ['its English message alone', { codeForm: 'none' }],
+    ['its Thai message alone', { codeForm: 'none', messageLanguage: 'th' }],
+    [
+      'its Thai message at the root',
+      { codeForm: 'none', messageLanguage: 'th', failurePlace: 'root' },
+    ],
+  ] as const)('says "no credit" by %s, the alarm is raised and sends stop', async (_, shape) => {
+    await t?.close();
+    const alarms: OtpAlarm[] = [];
+    t = await bootApp({ options: { onAlarm: (alarm) => alarms.push(alarm) } });
+    const { otps, simulator } = app();
+    const first = nextMobile();
+    const { id, ticket } = await otps.request({ mobile: first });
+    simulator.configure({ ...shape, credit: 0 });
+
+    const mobile = nextMobile();
+    await expect(otps.request({ mobile })).rejects.toMatchObject({
+      code: 'send_failed',
+      antsCode: '9995',
+    });
+    const [found] = await otps.find({ mobile });
+    expect(alarms).toMatchObject([{ kind: 'credit_out', facts: { antsCode: '9995' } }]);
+    expect(otps.health()).toMatchObject({ credit: 'out' });
+    expect((await otps.history(found!.id)).at(-1)).toMatchObject({
+      type: 'send_failed',
+      data: { reason: 'credit', antsCode: '9995' },
+    });
+
+    const before = simulator.count('requestOTP');
+    await expect(otps.request({ mobile: nextMobile() })).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    expect(simulator.count('requestOTP')).toBe(before);
+    // Checks go on.
+    const right = simulator.codeFor(first);
+    expect(await otps.verify(id, right, { ticket })).toMatchObject({ repeated: false });
+  });
+
+  it('names a code that it does not document, the code stays in the history', async () => {
+    const { otps, simulator } = app();
+    const mobile = nextMobile();
+    simulator.next('requestOTP', { body: { error: { message: 'New', code: '9990' } } });
+    const refusal = await otps.request({ mobile }).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: 'send_unknown' });
+    expect(refusal).not.toHaveProperty('antsCode', expect.anything());
+    const [found] = await otps.find({ mobile });
+    expect(found).toMatchObject({ errorCode: '9990' });
+    const { data } = (await otps.history(found!.id)).at(-1)!;
+    expect(data).toMatchObject({ unlistedCode: '9990' });
+    expect(data).not.toHaveProperty('antsCode');
+    expect(JSON.stringify(await otps.explain(found!.id))).toContain('(ANTS 9990)');
+  });
+
+  /** What one number's SMS has used up: of its own limit, its block's, and the day's budget. */
+  const used = async (): Promise<unknown> => {
+    const { rows: limits } = await app().database.query(
+      `SELECT split_part(key, ':', 1) AS kind, cardinality(hits) + count AS used FROM otp_limits
+       WHERE split_part(key, ':', 1) IN ('cooldown', 'number', 'block', 'day') ORDER BY kind`,
+    );
+    return limits.map(({ kind, used: units }) => `${String(kind)} ${String(units)}`);
+  };
+  const NOTHING = ['block 0', 'cooldown 0', 'day 0', 'number 0'];
+  const ONE = ['block 1', 'cooldown 1', 'day 1', 'number 1'];
+
+  it.each<[string, Parameters<AntsSimulator['next']>[1], unknown]>([
+    ['9995', { body: antsError('9995') }, NOTHING],
+    ['9998', { body: antsError('9998') }, NOTHING],
+    ['9996', { body: antsError('9996') }, NOTHING],
+    ['0301', { body: antsError('0301') }, NOTHING],
+    ['0302', { body: antsError('0302') }, ONE],
+    ['0307', { body: antsError('0307') }, ONE],
+    ['9999', { body: antsError('9999') }, ONE],
+    ['HTTP 401', { status: 401, body: '' }, NOTHING],
+    ['HTTP 429', { status: 429, body: '' }, ONE],
+    ['a lost answer', { drop: 'after' }, ONE],
+  ])(
+    'answers %s, number, block and day give back exactly what was not sent',
+    async (_, fault, left) => {
+      await t?.close();
+      t = await bootApp({ options: { dailyBudget: 100 } });
+      app().simulator.next('requestOTP', fault);
+      await app()
+        .otps.request({ mobile: nextMobile() })
+        .catch(() => undefined);
+      expect(await used()).toEqual(left);
+    },
+  );
+
+  it('cannot be reached, number, block and day give back what was not sent', async () => {
+    await t?.close();
+    t = await bootApp({ options: { dailyBudget: 100 } });
+    await app().simulator.stop();
+    await app()
+      .otps.request({ mobile: nextMobile() })
+      .catch(() => undefined);
+    expect(await used()).toEqual(NOTHING);
+    await app().simulator.start();
+  });
+
+  it('does not accept the number, the user is told so and keeps waiting', async () => {
+    const { otps, simulator } = app();
+    const mobile = nextMobile();
+    simulator.next('requestOTP', { body: antsError('0307') });
+    await expect(otps.request({ mobile })).rejects.toMatchObject({ code: 'number_rejected' });
+    await expect(otps.request({ mobile })).rejects.toMatchObject({ code: 'cooldown' });
+  });
+
+  it.each([
+    ['answers garbage', { body: '<html>' }],
+    ['answers 9999', { body: antsError('9999') }],
+    ['loses its answer', { drop: 'after' as const }],
+  ])('%s to a send, the SMS is unknown and never repeated by us', async (_, fault) => {
+    const { otps, simulator, database } = app();
+    const mobile = nextMobile();
+    simulator.next('requestOTP', fault);
+    await expect(otps.request({ mobile })).rejects.toMatchObject({
+      code: 'send_unknown',
+      retryAfter: 10,
+    });
+    expect(simulator.count('requestOTP')).toBe(1);
+    await database.age('11 s');
+    expect(await otps.request({ mobile })).toMatchObject({ attemptsLeft: 5 });
+    const statuses = (await otps.find({ mobile })).map(({ status }) => status);
+    expect(statuses).toEqual(['pending', 'send_unknown']);
+  });
+
+  it('confirms a code and loses its answer, the same code again succeeds', async () => {
+    const { otps, simulator } = app();
+    const mobile = nextMobile();
+    const otp = await otps.request({ mobile });
+    const code = simulator.codeFor(mobile);
+    simulator.next('verifyOTP', { drop: 'after' });
+    await expect(otps.verify(otp.id, code, otp)).rejects.toMatchObject({ code: 'verify_unknown' });
+    expect(await otps.verify(otp.id, code, otp)).toMatchObject({ repeated: false });
+  });
+
+  it('confirms a code and loses its answer, another code does not succeed', async () => {
+    const { otps, simulator } = app();
+    const mobile = nextMobile();
+    const otp = await otps.request({ mobile });
+    const code = simulator.codeFor(mobile);
+    const other = code === '000000' ? '111111' : '000000';
+    simulator.next('verifyOTP', { drop: 'after' });
+    await expect(otps.verify(otp.id, code, otp)).rejects.toMatchObject({ code: 'verify_unknown' });
+    await expect(otps.verify(otp.id, other, otp)).rejects.toMatchObject({ code: 'already_used' });
+    expect(await otps.status(otp.id)).toMatchObject({ status: 'pending', attemptsLeft: 3 });
+  });
+
+  it('cannot be reached for a check, no attempt is spent', async () => {
+    const { otps, simulator } = app();
+    const mobile = nextMobile();
+    const otp = await otps.request({ mobile });
+    const code = simulator.codeFor(mobile);
+    await simulator.stop();
+    // The kept connection may be found dead only by using it; the next call has to open a new one.
+    await expect(otps.request({ mobile: nextMobile() })).rejects.toThrow(/SMS/);
+    await expect(otps.verify(otp.id, code, otp)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await otps.status(otp.id)).toMatchObject({ attemptsLeft: 5 });
+    await simulator.start();
+    expect(await otps.verify(otp.id, code, otp)).toMatchObject({ repeated: false });
+  });
+});
+
+describe('an error that began in the HTTP library', () => {
+  const OTC_ID = 'F2A1-the-configuration';
+  const PASSWORD = 'p%:#"ก-password';
+  /** Every text of a value, of its causes and hidden fields too. */
+  const whole = (value: unknown) =>
+    inspect(value, { depth: Infinity, showHidden: true, customInspect: false });
+
+  it('reaches caller, log and history without its config, request and body', async () => {
+    const logged: unknown[] = [];
+    const log = (...given: unknown[]) => logged.push(...given);
+    const logger: LoggerService = { log, error: log, warn: log };
+    const simulator = recordedSimulator({ password: PASSWORD, otcIds: [OTC_ID] });
+    await simulator.start();
+    const t = await bootApp({
+      simulator,
+      setUp: (app) => {
+        app.useLogger(runLog(logger));
+      },
+    });
+    const errors: unknown[] = [];
+    t.app
+      .get(HttpService, { strict: false })
+      .axiosRef.interceptors.response.use(undefined, (error: unknown) => {
+        errors.push(error);
+        throw error;
+      });
+    try {
+      const mobile = nextMobile();
+      const otp = await t.otps.request({ mobile });
+      const code = simulator.codeFor(mobile);
+      simulator.next('verifyOTP', { drop: 'before' });
+      const other = nextMobile();
+      simulator.next('requestOTP', { cut: true });
+      const refusals: unknown[] = await Promise.all([
+        t.otps.verify(otp.id, code, otp).catch((error: unknown) => error),
+        t.otps.request({ mobile: other }).catch((error: unknown) => error),
+      ]);
+
+      expect(refusals).toMatchObject([{ code: 'verify_unknown' }, { code: 'send_unknown' }]);
+      expect(errors.map((error) => axios.isAxiosError(error))).toEqual([true, true]);
+      const basic = Buffer.from(`ants-user:${PASSWORD}`).toString('base64');
+      for (const secret of [code, basic, OTC_ID, other.slice(1)]) {
+        expect(whole(errors)).toContain(secret);
+        expect(whole([refusals, logged])).not.toContain(secret);
+      }
+      const history = [await t.otps.find({ mobile }), await t.otps.find({ mobile: other })];
+      for (const secret of [code, basic, PASSWORD]) expect(whole(history)).not.toContain(secret);
+      for (const word of ['AxiosError', 'Authorization'])
+        expect(whole([refusals, logged, history])).not.toContain(word);
+    } finally {
+      await t.close();
+      await simulator.stop();
+    }
+  });
+});
+
+describe('an app whose own HTTP client repeats what fails', () => {
+  @Injectable()
+  class Repeating implements OnModuleInit {
+    @Inject(HttpService) private readonly http!: HttpService;
+
+    onModuleInit(): void {
+      const { axiosRef } = this.http;
+      axiosRef.interceptors.response.use(undefined, (error: unknown) => {
+        if (!axios.isAxiosError(error) || !error.config) throw error;
+        return axiosRef.request(error.config);
+      });
+    }
+  }
+  @Module({ imports: [HttpModule.register({ global: true })], providers: [Repeating] })
+  class RepeatingModule {}
+
+  it('asks ANTS once: the module has a client of its own', async () => {
+    const t = await bootApp({ imports: [{ module: RepeatingModule }] });
+    try {
+      t.simulator.next('requestOTP', { drop: 'after' });
+      await expect(t.otps.request({ mobile: nextMobile() })).rejects.toMatchObject({
+        code: 'send_unknown',
+      });
+      expect(t.simulator.count('requestOTP')).toBe(1);
+      expect(t.simulator.inbox).toHaveLength(1);
+    } finally {
+      await t.close();
+    }
+  });
+});
