@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { compiled } from '../support/child.js';
+import { everyOr } from '../support/counts.js';
 import { createMigratedDatabase } from '../support/database.js';
 import type { TestDatabase } from '../support/database.js';
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-it.each(LEFT_OPEN)('%s lets its process end', async (name) => {
+it.each(everyOr(4, LEFT_OPEN))('%s lets its process end', async (name) => {
   const child = spawn(process.execPath, [APP, name, database.url]);
   let output = '';
   let left = Infinity;

@@ -6,7 +6,7 @@ import type { AntsCall, AntsFault } from 'nestjs-ants-otp/testing';
 import { OtpSweeper } from 'nestjs-ants-otp';
 import { bootApp, nextMobile } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
-import { times } from '../support/counts.js';
+import { everyOr, times } from '../support/counts.js';
 import { violations } from '../support/invariants.js';
 import { Story } from '../support/lost-answer.js';
 import type { Seen } from '../support/lost-answer.js';
@@ -514,7 +514,7 @@ const rows = TABLE.trim()
   });
 
 /**
- * In `npm run test:long` each row is run with each way of its failure. In `npm test` the ways take
+ * In `npm run test:long` each row is run with each way of its failure. In `npm run test:all` the ways take
  * turns, so that each comes once a failure of a call; a time-out, which takes its time, no more than that.
  */
 function waysOf({ failure, like, nth }: Row): string[] {
@@ -576,20 +576,24 @@ describe('what the user is told and may do when ANTS’ answer is lost', () => {
     expect(story.told).toContain('verified');
   };
 
-  it.each(cells.filter(({ call }) => call !== KEEPING))(
-    '$call, $failure ($way), $then: $next',
-    run,
-  );
+  it.each(
+    everyOr(
+      4,
+      cells.filter(({ call }) => call !== KEEPING),
+    ),
+  )('$call, $failure ($way), $then: $next', run);
 
   it('leaves nothing broken behind', async () => {
     await main.app.get(OtpSweeper).sweep();
     expect(await violations(main)).toEqual([]);
   });
 
-  it.each(cells.filter(({ call }) => call === KEEPING))(
-    '$call, $failure ($way), $then: $next',
-    run,
-  );
+  it.each(
+    everyOr(
+      4,
+      cells.filter(({ call }) => call === KEEPING),
+    ),
+  )('$call, $failure ($way), $then: $next', run);
 });
 
 describe('the table of what may happen', () => {

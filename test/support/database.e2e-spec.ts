@@ -82,6 +82,48 @@ describe('createMigratedDatabase', () => {
     }
     for (const database of [...made, byHand]) await database.drop();
   });
+
+  it('gives one that came back with other rows only again, empty', async () => {
+    const used = await createMigratedDatabase();
+    await used.query(`INSERT INTO otp_handlers VALUES ('a', 'b', 'c', now())`);
+    await used.drop();
+
+    const again = await createMigratedDatabase();
+    expect(again.name).toBe(used.name);
+    expect((await again.query('SELECT FROM otp_handlers')).rows).toEqual([]);
+    await again.drop();
+  });
+
+  it.each([
+    'ALTER TABLE otps ADD COLUMN mine text',
+    'CREATE TABLE mine ()',
+    'GRANT SELECT ON otps TO PUBLIC',
+    'DROP INDEX otps_due_idx',
+    'DELETE FROM migrations',
+    'ALTER TABLE otps SET (fillfactor = 50)',
+    'CREATE SCHEMA mine',
+    `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET jit = off', current_database()); END $$`,
+  ])('gives none again that came back after: %s', async (statement) => {
+    const changed = await createMigratedDatabase();
+    await changed.query(statement);
+    await changed.drop();
+
+    const other = await createMigratedDatabase();
+    expect(other.name).not.toBe(changed.name);
+    await other.drop();
+  });
+
+  it('gives none again to which somebody is connected', async () => {
+    const used = await createMigratedDatabase();
+    const stranger = new pg.Client({ connectionString: used.url });
+    stranger.on('error', () => undefined); // the server ends it
+    await stranger.connect();
+    await used.drop();
+
+    const other = await createMigratedDatabase();
+    expect(other.name).not.toBe(used.name);
+    await other.drop();
+  });
 });
 
 async function relationsOf(database: TestDatabase): Promise<unknown[]> {

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { otpMigrations } from 'nestjs-ants-otp/migrations';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { dumpDatabase } from './leaks/dump-database.js';
+import { dumpTables } from './leaks/dump-database.js';
 import { noteDatabase } from './leaks/run-record.js';
 import { sameDatabase } from './pgbouncer.js';
+import { emptied, noteFingerprint } from './recycle-database.js';
 
 export interface TestDatabase {
   readonly url: string;
@@ -16,24 +17,42 @@ export interface TestDatabase {
   query(sql: string, values?: unknown[]): Promise<pg.QueryResult<Record<string, unknown>>>;
   /** Lets time pass: makes every time in the `otp…` tables older by an interval such as `61 s`, but for the counts of the console. */
   age(interval: string): Promise<void>;
-  /** Ends it, once the leak check has its rows. */
+  /** Ends it, or keeps it for the next test of this file, once the leak check has its rows. */
   drop(): Promise<void>;
 }
 
 /** Creates an empty database on the server of the test run. */
-export function createDatabase(): Promise<TestDatabase> {
-  return createFrom('template1');
+export async function createDatabase(): Promise<TestDatabase> {
+  const name = await copyOf('template1');
+  return testDatabase(name, () => Promise.resolve(false));
 }
 
-/** Creates a database with the module's tables, all empty: a copy of one that is migrated once in a run. */
+/** Copies of the template that a test of this file has given back, empty again. */
+const spare: string[] = [];
+
+/** Gives a database with the module's tables, all empty: a copy of one that is migrated once in a run. */
 export async function createMigratedDatabase(): Promise<TestDatabase> {
-  template ??= makeTemplate();
-  return createFrom(await template);
+  const origin = await (template ??= makeTemplate());
+  const name = spare.pop() ?? (await copyOf(origin));
+  return testDatabase(name, async (client, filled) => {
+    const again = await emptied(client, origin, filled);
+    if (again) spare.push(name);
+    return again;
+  });
 }
 
-async function createFrom(origin: string): Promise<TestDatabase> {
-  const name = `otp_test_${randomBytes(8).toString('hex')}`;
+/** `global-setup.ts` drops what has the template's name at the front. */
+async function copyOf(origin: string): Promise<string> {
+  const name = `${process.env.OTP_TEST_TEMPLATE!}_${randomBytes(8).toString('hex')}`;
   await asAdmin((client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${origin}`));
+  return name;
+}
+
+/** @param giveBack keeps it for the next test, if it can */
+function testDatabase(
+  name: string,
+  giveBack: (client: pg.Client, filled: string[]) => Promise<boolean>,
+): TestDatabase {
   const url = urlOf(name);
   noteDatabase(name, 'created');
   const database = databaseAt(url);
@@ -42,8 +61,10 @@ async function createFrom(origin: string): Promise<TestDatabase> {
     appUrl: isPooled() ? sameDatabase(process.env.OTP_TEST_POOLER_URL!, url) : url,
     async drop() {
       await database.drop();
-      await dumpDatabase(url);
-      await asAdmin((client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+      const kept = await withClient(url, async (client) =>
+        giveBack(client, await dumpTables(client)),
+      );
+      if (!kept) await asAdmin((client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
     },
   };
 }
@@ -60,6 +81,7 @@ async function makeTemplate(): Promise<string> {
     if (rowCount) return;
     await client.query(`CREATE DATABASE ${name}`);
     await migrate(urlOf(name));
+    await withClient(urlOf(name), (own) => noteFingerprint(own, name));
   });
   return name;
 }
@@ -142,17 +164,17 @@ function urlOf(name: string): string {
   return url.href;
 }
 
-const asAdmin = (work: (client: pg.Client) => Promise<unknown>): Promise<void> =>
+const asAdmin = <T>(work: (client: pg.Client) => Promise<T>): Promise<T> =>
   withClient(adminUrl(), work);
 
-async function withClient(
+async function withClient<T>(
   connectionString: string,
-  work: (client: pg.Client) => Promise<unknown>,
-): Promise<void> {
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const client = new pg.Client({ connectionString });
   await client.connect();
   try {
-    await work(client);
+    return await work(client);
   } finally {
     await client.end();
   }

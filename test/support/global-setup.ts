@@ -47,15 +47,20 @@ export default async function globalSetup(): Promise<void> {
   if (pooler) process.env.OTP_TEST_POOLER_URL = pooler.url;
   process.env.OTP_TEST_BUILD = build;
   const stopPostgres = async (): Promise<void> => {
-    await dropDatabase(server.url, template);
+    if (process.env.DATABASE_URL) await dropDatabases(server.url, template);
     await server.stop();
   };
   Object.assign(globalThis, { stopPostgres, stopPooler: pooler?.stop });
 }
 
-async function dropDatabase(url: string, name: string): Promise<void> {
+/** The template, and what is left of its copies. */
+async function dropDatabases(url: string, template: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query(`DROP DATABASE IF EXISTS ${name}`);
+  const { rows } = await client.query<{ datname: string }>(
+    'SELECT datname FROM pg_database WHERE starts_with(datname, $1)',
+    [template],
+  );
+  for (const { datname } of rows) await client.query(`DROP DATABASE ${datname} WITH (FORCE)`);
   await client.end();
 }

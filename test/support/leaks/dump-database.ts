@@ -10,17 +10,37 @@ const TABLES = `
   WHERE c.relkind IN ('r', 'm') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
   ORDER BY 1, 2`;
 
-/** Notes every row of every table of a database for the leak check: bytes in hex, jsonb as it is. */
+/** As `dumpTables`, by a connection of its own. */
 export async function dumpDatabase(url: string): Promise<void> {
-  if (!process.env.OTP_TEST_RECORD) return;
-  const name = new URL(url).pathname.slice(1);
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    const { rows: tables } = await client.query<{ schema: string; name: string }>(TABLES);
-    // A table that a test has left locked fails the dump, and so the test, instead of hanging it.
-    await client.query(`SET lock_timeout = '5s'`);
-    for (const table of tables) {
+    await dumpTables(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * Notes every row of every table of a database for the leak check: bytes in hex, jsonb as it is.
+ *
+ * @returns the tables that have rows, quoted
+ */
+export async function dumpTables(client: pg.Client): Promise<string[]> {
+  const { rows: tables } = await client.query<{ schema: string; name: string }>(TABLES);
+  const all = tables.map(
+    ({ schema, name }) => `${client.escapeIdentifier(schema)}.${client.escapeIdentifier(name)}`,
+  );
+  // A table that a test has left locked fails the dump, and so the test, instead of hanging it.
+  await client.query(`SET lock_timeout = '5s'`);
+  const { rows } = await client.query<boolean[]>({
+    text: `SELECT ${all.map((table) => `EXISTS (SELECT FROM ${table})`).join(', ')}`,
+    rowMode: 'array',
+  });
+  const filled = tables.filter((_, n) => rows[0]![n]);
+  const name = client.database!;
+  if (process.env.OTP_TEST_RECORD) {
+    for (const table of filled) {
       const quoted = `${client.escapeIdentifier(table.schema)}.${client.escapeIdentifier(table.name)}`;
       await client.query(
         `BEGIN READ ONLY; DECLARE dump NO SCROLL CURSOR FOR SELECT row_to_json(t)::text AS row FROM ${quoted} t`,
@@ -36,8 +56,7 @@ export async function dumpDatabase(url: string): Promise<void> {
       }
       await client.query('COMMIT');
     }
-  } finally {
-    await client.end();
+    noteDatabase(name, 'dumped');
   }
-  noteDatabase(name, 'dumped');
+  return all.filter((_, n) => rows[0]![n]);
 }
