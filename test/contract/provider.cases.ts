@@ -10,6 +10,7 @@ import type { OtpProvider } from '../../src/ports/otp-provider.js';
 import { AntsClient, type AntsClientOptions } from '../../src/providers/ants/ants.client.js';
 import type { VerifyFlags } from '../../src/providers/ants/ants.mapper.js';
 import { bootApp, nextMobile } from '../support/app.js';
+import { itInAll } from '../support/in-all.js';
 import { providerContract, type ProviderHarness, type Sent } from './provider.contract.js';
 
 type SimulatorOptions = NonNullable<ConstructorParameters<typeof AntsSimulator>[0]>;
@@ -171,7 +172,7 @@ describe('the provider in docs/write-your-own-provider.md', () => {
     }
   });
 
-  it('has the types that the port asks for', () => {
+  itInAll('has the types that the port asks for', () => {
     const program = ts.createProgram([file], {
       strict: true,
       noEmit: true,

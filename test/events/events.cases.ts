@@ -28,6 +28,7 @@ import { accepted, OtpClient } from '../support/otp-client.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { letTimePass } from '../support/let-time-pass.js';
 import { until } from '../support/until.js';
+import { itInAll } from '../support/in-all.js';
 
 const simulator = recordedSimulator({ reports: 'manual' });
 beforeAll(() => simulator.start());
@@ -360,7 +361,7 @@ describe('several processes', () => {
     },
   );
 
-  it.each([
+  itInAll.each([
     { moment: 'between the end of a handler and `done`', passage: 'statement', calls: 2 },
     { moment: 'when `done` is written', passage: 'answer', calls: 1 },
   ] as const)(

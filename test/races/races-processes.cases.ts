@@ -13,6 +13,7 @@ import { accepted, answers, OtpClient } from '../support/otp-client.js';
 import type { Answer } from '../support/otp-client.js';
 import { outcomes, wrongCodes } from '../support/outcomes.js';
 import { MANY_SENDS } from '../support/story.js';
+import { itInAll } from '../support/in-all.js';
 
 const runs = repetitions(1, 200);
 /** So many that in the short form as well both sides of a `CloseRace` win. */
@@ -137,7 +138,7 @@ describe('races on two processes with one database', () => {
       expect(await units(done[0]!)).toEqual({ rows: 1, hits: 1 });
     });
 
-    it('50 parallel requests that are refused leave no trace and end nothing', async () => {
+    itInAll('50 parallel requests that are refused leave no trace and end nothing', async () => {
       const otp = await ask();
       const before = await rowCounts();
       const { refused } = await parallel(50, (client) => client.request(otp.mobile));
@@ -147,7 +148,7 @@ describe('races on two processes with one database', () => {
       accepted(await verify(otp, run));
     });
 
-    it('50 parallel requests after the cool-down replace the OTP once', async () => {
+    itInAll('50 parallel requests after the cool-down replace the OTP once', async () => {
       const otp = await ask();
       await server.database.age('61 s');
       const { done, refused } = await parallel(50, (client) => client.request(otp.mobile));
@@ -168,7 +169,7 @@ describe('races on two processes with one database', () => {
       expect(await units(otp)).toEqual({ rows: 1, hits: 2 });
     });
 
-    it('50 parallel repeats of one ask get the same OTP', async () => {
+    itInAll('50 parallel repeats of one ask get the same OTP', async () => {
       const mobile = nextMobile();
       const key = randomUUID();
       const { done, refused } = await parallel(50, (client) => client.request(mobile, key));
@@ -217,7 +218,7 @@ describe('races on two processes with one database', () => {
       await expectLocked(otp);
     });
 
-    it('the budget of a number outlives 10 requests', async () => {
+    itInAll('the budget of a number outlives 10 requests', async () => {
       let otp = await ask(nextMobile(), 'patient');
       for (let round = 1; round <= BUDGET; round++) {
         await server.database.age('2 s');
@@ -276,14 +277,15 @@ describe('races on two processes with one database', () => {
         },
       }));
 
-    it('its expiry', () =>
+    itInAll('its expiry', () =>
       races({
         end: 'expired',
         refusals: ['expired'],
         rival: (_, start) => start(() => server.database.age('301 s')),
-      }));
+      }),
+    );
 
-    it('the sweeper over an OTP that is just ending', () =>
+    itInAll('the sweeper over an OTP that is just ending', () =>
       races({
         end: 'expired',
         refusals: ['expired'],
@@ -303,9 +305,10 @@ describe('races on two processes with one database', () => {
           );
           expect(ends.map(({ type }) => type)).toEqual([end]);
         },
-      }));
+      }),
+    );
 
-    it('a new request, which leaves no doubt', () =>
+    itInAll('a new request, which leaves no doubt', () =>
       races({
         end: 'superseded',
         after: 61,
@@ -315,9 +318,10 @@ describe('races on two processes with one database', () => {
           const { id, ticket } = accepted(asked);
           accepted(await clients[0]!.verify(id, simulator.codeFor(mobile), ticket));
         },
-      }));
+      }),
+    );
 
-    it('a resend: the old code or the new one lets the user in', async () => {
+    itInAll('a resend: the old code or the new one lets the user in', async () => {
       // ANTS keeps the OTP and sends a new code for it.
       simulator.configure({ resendNewOtpId: false });
       try {

@@ -21,7 +21,13 @@ const { noteLog, noteSecret } = load(
 const { compile } = load('./compile') as typeof import('./compile.js');
 
 /** Each of hundreds of databases ends in a checkpoint, after which every page is written whole once more. */
-const SETTINGS = ['full_page_writes=off', 'wal_level=minimal', 'max_wal_senders=0'];
+const SETTINGS = [
+  'full_page_writes=off',
+  'wal_level=minimal',
+  'max_wal_senders=0',
+  'autovacuum=off',
+  'jit=off',
+];
 
 /**
  * Starts one PostgreSQL for the whole run, unless `DATABASE_URL` names one, and compiles the test apps.
