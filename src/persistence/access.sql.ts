@@ -68,10 +68,11 @@ SELECT w.name, current_user::text AS role, pg_is_in_recovery() AS standby,
       WHERE NOT EXISTS (${OPEN_POLICY}))), false) AS filtered,
   ARRAY(${ELSEWHERE} AND has_schema_privilege(s.oid, 'USAGE')) AS elsewhere,
   ARRAY(${ELSEWHERE} AND NOT has_schema_privilege(s.oid, 'USAGE') AND s.nspname IN (${SEARCH_PATH})) AS closed
-FROM unnest($1::text[], $2::text[]) AS w (name, rights)
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (name, rights, position)
 LEFT JOIN pg_class AS c ON c.oid = CASE WHEN $3::text IS NULL THEN to_regclass(w.name)::oid ELSE (
   SELECT t.oid FROM pg_class AS t JOIN pg_namespace AS s ON s.oid = t.relnamespace WHERE s.nspname = $3 AND t.relname = w.name) END
-LEFT JOIN pg_namespace AS n ON n.oid = c.relnamespace`;
+LEFT JOIN pg_namespace AS n ON n.oid = c.relnamespace
+ORDER BY w.position`;
 
 /** Looks at every table at once. @throws what the statement throws */
 export async function readAccess(
