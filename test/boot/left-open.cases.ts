@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-it.each(everyOr(4, LEFT_OPEN))('%s lets its process end', async (name) => {
+it.each(everyOr(8, LEFT_OPEN))('%s lets its process end', async (name) => {
   const child = spawn(process.execPath, [APP, name, database.url]);
   let output = '';
   let left = Infinity;

@@ -288,7 +288,9 @@ it('.env.example names every variable that is read, and no other', () => {
 
 it('docs/security.md shows every attack that is played, and no other', () => {
   const names = [
-    ...read('test/limits/attacks.cases.ts').matchAll(/^ {2}it(?:\.each\(\[.+\]\))?\(\s*'(.+)',/gm),
+    ...read('test/limits/attacks.full-spec.ts').matchAll(
+      /^ {2}it(?:\.each\(\[.+\]\))?\(\s*'(.+)',/gm,
+    ),
   ];
   const played = names.map(([, name]) => name!.replace(/%s/g, '…'));
   const shown = table('docs/security.md', 'Attacked').map(({ attack }) =>

@@ -10,6 +10,7 @@ import type { TestApp } from '../support/app.js';
 import { startChildApp, stopChildApps } from '../support/child-app.js';
 import type { ChildApp } from '../support/child-app.js';
 import { EVERYTHING, repetitions } from '../support/counts.js';
+import { itInAll } from '../support/in-all.js';
 import { violations } from '../support/invariants.js';
 import { recordedSimulator } from '../support/leaks/recorded-simulator.js';
 import { accepted, OtpClient } from '../support/otp-client.js';
@@ -652,7 +653,7 @@ describe('a process that is killed', () => {
     });
   });
 
-  it.each(repetitions(1, 200))('leaves nothing broken wherever it stood (%i)', async (run) => {
+  itInAll.each(repetitions(1, 200))('leaves nothing broken wherever it stood (%i)', async (run) => {
     const users = Array.from({ length: 12 }, nextMobile);
     const fresh = new Map<string, number>();
     /** One user's way; gives nothing when the process is gone. */

@@ -86,7 +86,7 @@ describe('attacks', () => {
   });
 
   it('pumping a sequence of numbers', async () => {
-    const mobiles = neighbours(times(60, 1000, 30));
+    const mobiles = neighbours(times(60, 1000));
     const { done, refused } = await waves(mobiles.length, (n) => client(n).request(mobiles[n]!));
     expect(smsTo(...mobiles)).toBe(20);
     expect(done).toHaveLength(20);
@@ -159,7 +159,7 @@ describe('attacks', () => {
 
   it('guessing one number from many connections', async () => {
     const mobile = nextMobile();
-    const total = times(160, 10_000, 160);
+    const total = times(160, 10_000);
     const hours = 4;
     const reached: { at: number; checks: number }[] = [];
     const codes = new Map<string, number>();
@@ -255,7 +255,7 @@ describe('attacks', () => {
     async (ipTrusted) => {
       const t = await bootApp({ simulator, options: { ipTrusted } });
       try {
-        const people = times(50, 2000, 25);
+        const people = times(50, 2000);
         const refused: string[] = [];
         for (let first = 0; first < people; first += 50) {
           const group = Array.from({ length: Math.min(50, people - first) }, nextMobile);
