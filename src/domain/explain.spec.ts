@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { anyText } from '../../test/support/any-text.js';
 import { anOtp, aSend, at } from '../../test/support/records.js';
 import { times } from '../../test/support/counts.js';
 import { DELIVERY_RANKS } from './delivery.js';
@@ -557,7 +558,7 @@ describe('any history', () => {
       '+66812345678',
       'a\n\t1234',
     ),
-    fc.string({ unit: 'binary' }),
+    anyText(),
   );
   const loose = fc.oneof(text, fc.integer(), fc.boolean(), fc.constant(null), fc.object());
   const REF = 'R1234567';

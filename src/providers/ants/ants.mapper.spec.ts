@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { anyText } from '../../../test/support/any-text.js';
 import { FUZZ, FUZZ_TIMEOUT_MS } from '../../../test/contract/provider-fuzz.js';
 import { repeats, shapeOf } from '../../../test/contract/provider-shapes.js';
 import type { AntsCode } from '../../domain/ants-code.js';
@@ -574,7 +575,7 @@ function built(fields: Record<string, Field>): fc.Arbitrary<Built> {
 
 const garbage: fc.Arbitrary<Built> = fc
   .oneof(
-    fc.string({ unit: 'binary' }),
+    anyText(),
     fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes).toString('utf8')),
     fc.json(),
     fc.constantFrom(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { anyText } from '../../../test/support/any-text.js';
 import { FUZZ, FUZZ_TIMEOUT_MS } from '../../../test/contract/provider-fuzz.js';
 import { repeats, shapeOf } from '../../../test/contract/provider-shapes.js';
 import type { DeliveryReport } from '../../domain/delivery.js';
@@ -827,7 +828,7 @@ describe('fuzz', () => {
     async () => {
       const field = /messageid|status|groupid|groupname/i;
       const damaged = fc
-        .tuple(written, fc.nat(), fc.nat(20), fc.string({ unit: 'binary', maxLength: 5 }))
+        .tuple(written, fc.nat(), fc.nat(20), anyText({ maxLength: 5 }))
         .map(([source, at, length, inserted]) => {
           const start = at % source.length;
           return source.slice(0, start) + inserted + source.slice(start + length);
