@@ -55,7 +55,7 @@ export default {
       ...shared,
       ...withDatabase,
       displayName: 'integration',
-      roots: ['<rootDir>/src', '<rootDir>/test'],
+      roots: ['<rootDir>/test'],
       testMatch: [
         '**/*.e2e-spec.ts',
         ...(named ? ['**/*.cases.ts'] : []),

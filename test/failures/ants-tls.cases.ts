@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { CERT, KEY } from '../../../test/contract/provider-certificate.js';
-import { compiled } from '../../../test/support/child.js';
+import { CERT, KEY } from '../contract/provider-certificate.js';
+import { compiled } from '../support/child.js';
 
 const CALLS = ['POST /otp/requestOTP', 'POST /otp/resendOTP', 'POST /otp/verifyOTP'];
 const ANSWER = JSON.stringify({
