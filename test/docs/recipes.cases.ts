@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import request from '../support/request.js';
 import type { Response } from '../support/request.js';
 import { ADAPTERS, nextMobile, SECRET } from '../support/app.js';
-import { createMigratedDatabase, isPooled } from '../support/database.js';
+import { createMigratedDatabase } from '../support/database.js';
 
 /** The files of docs/recipes.md, side by side as in a project. `test/docs/snippets.full-spec.ts` compiles them. */
 
@@ -53,8 +53,9 @@ describe.each(ADAPTERS)('the recipes of docs/recipes.md on %s', (adapter) => {
     });
     const shop = (await import(join(folder, 'shop.module.ts'))) as { ShopModule: Type<unknown> };
     const postgres = TypeOrmModule.forRoot({
-      ...{ type: 'postgres', url: database.appUrl, autoLoadEntities: true },
-      ...{ migrations: otpMigrations, migrationsRun: !isPooled() },
+      // Directly: the module on the page has no option for a pooler.
+      ...{ type: 'postgres', url: database.url, autoLoadEntities: true },
+      ...{ migrations: otpMigrations, migrationsRun: true },
     });
     const testing = Test.createTestingModule({ imports: [postgres, shop.ShopModule] });
     const http = adapter === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
