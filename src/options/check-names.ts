@@ -1,10 +1,10 @@
-import type { OtpProvider } from '../ports/otp-provider.js';
 import { OtpConfigError } from './config-error.js';
 import { nearestName } from './nearest-name.js';
+import type { Whole } from './only-known.js';
 
 /**
- * What may stand at a place of the options. `null`: a value, which is not looked into; `names`: an object with
- * these names; `each`: a list, or an object with names of the app's own, of such places.
+ * What an option may hold. `null`: a value that is not checked further; `names`: an object with these names;
+ * `each`: a list, or an object with names of the app's own, whose items are checked alike.
  */
 export type Place = null | { readonly names: Names } | { readonly each: Place };
 
@@ -12,30 +12,17 @@ export interface Names {
   readonly [name: string]: Place;
 }
 
-/** Values that names are not checked in: everything but plain objects and lists. */
-type Value =
-  | string
-  | number
-  | boolean
-  | bigint
-  | symbol
-  | null
-  | undefined
-  | Date
-  | OtpProvider
-  | ((...args: never[]) => unknown);
-
 /** The names of an interface at every depth, so that a new option cannot be left out. */
-export type NamesOf<T> = { readonly [K in keyof T]-?: PlaceOf<Exclude<T[K], Value>> };
+export type NamesOf<T> = { readonly [K in keyof T]-?: PlaceOf<Exclude<T[K], Whole>> };
 
 type PlaceOf<T> = [T] extends [never]
   ? null
   : [keyof T] extends [never]
     ? null
     : T extends readonly (infer Item)[]
-      ? PlaceOfList<Exclude<Item, Value>>
+      ? PlaceOfList<Exclude<Item, Whole>>
       : string extends keyof T
-        ? { readonly each: PlaceOf<Exclude<T[keyof T], Value>> }
+        ? { readonly each: PlaceOf<Exclude<T[keyof T], Whole>> }
         : { readonly names: NamesOf<T> };
 
 type PlaceOfList<Item> = [Item] extends [never] ? null : { readonly each: PlaceOf<Item> };

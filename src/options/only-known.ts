@@ -1,7 +1,7 @@
 import type { OtpProvider } from '../ports/otp-provider.js';
 
-/** Types whose own names are nobody's options. */
-type Whole =
+/** Values whose own names are not checked: everything but plain objects and lists. */
+export type Whole =
   | string
   | number
   | boolean
