@@ -47,13 +47,13 @@ export class RekeyMacs {
     const tell = async (): Promise<void> => {
       await onProgress?.({ ...total });
     };
-    let before: ReadonlySet<string> = new Set();
+    let before: ReadonlyMap<string, string> = new Map();
     for (;;) {
       const { rekeyed, stuck, unknown } = await this.rekeyNumbers(batch, total, tell);
-      // What a check or a second copy changed under one pass is in the way of that pass only.
-      const isNew = [...stuck].some((id) => !before.has(id));
+      // An OTP that changed under a pass is tried again; one that did not change is stuck.
+      const hasChanged = [...stuck].some(([id, version]) => before.get(id) !== version);
       before = stuck;
-      if (rekeyed > 0 || isNew) continue;
+      if (rekeyed > 0 || hasChanged) continue;
       total.left = stuck.size + unknown;
       // Their locks go with them, so the rest of the limits waits too.
       if (stuck.size > 0) return total;
@@ -66,18 +66,20 @@ export class RekeyMacs {
     batch: number,
     total: Rekeyed,
     tell: () => Promise<void>,
-  ): Promise<{ rekeyed: number; stuck: ReadonlySet<string>; unknown: number }> {
+  ): Promise<{ rekeyed: number; stuck: ReadonlyMap<string, string>; unknown: number }> {
     const { lookupId, formerLookupIds } = this.keys;
     const { instance } = this.settings;
     const known = [...formerLookupIds, lookupId];
-    const stuck = new Set<string>();
+    const stuck = new Map<string, string>();
     let [rekeyed, unknown] = [0, 0];
     for (let last: string | null = NIL; last !== null;) {
       await this.pausedFor();
       const page = await this.store.numbersAfter(instance, formerLookupIds, known, last, batch);
       const otps = page.rows.map((otp) => this.rekeyed(otp));
       const done = otps.length > 0 ? await this.store.rekeyNumbers(instance, lookupId, otps) : 0;
-      if (done < otps.length) for (const { id } of page.rows) stuck.add(id);
+      if (done < otps.length)
+        for (const { id, eventCount, leaseNo } of page.rows)
+          stuck.set(id, `${eventCount}/${leaseNo}`);
       rekeyed += done;
       unknown += page.unknown;
       total.otps += done;
