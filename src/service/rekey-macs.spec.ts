@@ -6,7 +6,8 @@ import { MemoryOtpStore } from '../testing/memory-otp.store.js';
 import { MemoryRekeyStore } from '../testing/memory-rekey.store.js';
 import { OtpSettings } from '../options/otp.settings.js';
 import type { Clock } from '../ports/clock.js';
-import type { KeyedOtp, NumbersPage, RekeyedOtp, RekeyStore } from '../ports/rekey-store.js';
+import { RekeyStore } from '../ports/rekey-store.js';
+import type { KeyedOtp, NumbersPage, Page, RekeyedOtp } from '../ports/rekey-store.js';
 import { KeyRing } from './key-ring.js';
 import { RekeyMacs } from './rekey-macs.js';
 import type { Rekeyed } from './rekey-macs.js';
@@ -31,7 +32,7 @@ class Paused extends MemoryRekeyStore {
 }
 
 /** One OTP, whose row is written `changes` times: each time between a pass's read and its write. */
-class ChangedUnderEveryPass extends MemoryRekeyStore {
+class ChangedUnderEveryPass extends RekeyStore {
   private eventCount = 1;
   private isDone = false;
 
@@ -39,14 +40,14 @@ class ChangedUnderEveryPass extends MemoryRekeyStore {
     private readonly changes: number,
     private readonly from: string,
   ) {
-    super(new MemoryOtpStore(new FakeClock(0)).controls);
+    super();
   }
 
-  override stoppedFor(): Promise<number> {
+  stoppedFor(): Promise<number> {
     return Promise.resolve(3600);
   }
 
-  override numbersAfter(
+  numbersAfter(
     _instance: string,
     _former: readonly string[],
     _known: readonly string[],
@@ -61,7 +62,7 @@ class ChangedUnderEveryPass extends MemoryRekeyStore {
     return Promise.resolve({ rows: [row], last: row.id, unknown: 0 });
   }
 
-  override rekeyNumbers(
+  rekeyNumbers(
     _instance: string,
     _lookupId: string,
     [otp]: readonly RekeyedOtp[],
@@ -69,6 +70,14 @@ class ChangedUnderEveryPass extends MemoryRekeyStore {
     if (this.eventCount <= this.changes) this.eventCount += 1;
     this.isDone = otp!.was.eventCount === this.eventCount;
     return Promise.resolve(this.isDone ? 1 : 0);
+  }
+
+  limitsAfter(): Promise<Page<{ key: string; lookupId: string }>> {
+    return Promise.resolve({ rows: [], last: null });
+  }
+
+  rekeyLimits(): Promise<number> {
+    return Promise.resolve(0);
   }
 }
 

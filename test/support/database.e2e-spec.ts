@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { createDatabase, createMigratedDatabase, migrate, type TestDatabase } from './database.js';
+import { emptied } from './recycle-database.js';
 
 describe('createDatabase', () => {
   let database: TestDatabase;
@@ -83,15 +84,16 @@ describe('createMigratedDatabase', () => {
     for (const database of [...made, byHand]) await database.drop();
   });
 
-  it('gives one that came back with other rows only again, empty', async () => {
+  it('keeps one that came back with other rows only, and empties it', async () => {
     const used = await createMigratedDatabase();
     await used.query(`INSERT INTO otp_handlers VALUES ('a', 'b', 'c', now())`);
+    const client = new pg.Client({ connectionString: used.url });
+    await client.connect();
+    expect(await emptied(client, process.env.OTP_TEST_TEMPLATE!, ['otp_handlers'])).toBe(true);
+    await client.end();
+    expect((await used.query('SELECT FROM otp_handlers')).rows).toEqual([]);
     await used.drop();
-
-    const again = await createMigratedDatabase();
-    expect(again.name).toBe(used.name);
-    expect((await again.query('SELECT FROM otp_handlers')).rows).toEqual([]);
-    await again.drop();
+    expect(await isKept(used)).toBe(true);
   });
 
   it.each([
@@ -103,28 +105,33 @@ describe('createMigratedDatabase', () => {
     'ALTER TABLE otps SET (fillfactor = 50)',
     'CREATE SCHEMA mine',
     `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET jit = off', current_database()); END $$`,
-  ])('gives none again that came back after: %s', async (statement) => {
+  ])('keeps none that came back after: %s', async (statement) => {
     const changed = await createMigratedDatabase();
     await changed.query(statement);
     await changed.drop();
 
-    const other = await createMigratedDatabase();
-    expect(other.name).not.toBe(changed.name);
-    await other.drop();
+    expect(await isKept(changed)).toBe(false);
   });
 
-  it('gives none again to which somebody is connected', async () => {
+  it('keeps none to which somebody is connected', async () => {
     const used = await createMigratedDatabase();
     const stranger = new pg.Client({ connectionString: used.url });
     stranger.on('error', () => undefined); // the server ends it
     await stranger.connect();
     await used.drop();
 
-    const other = await createMigratedDatabase();
-    expect(other.name).not.toBe(used.name);
-    await other.drop();
+    expect(await isKept(used)).toBe(false);
   });
 });
+
+/** Whether it is there for the next test; otherwise it is gone. */
+async function isKept({ name }: TestDatabase): Promise<boolean> {
+  const client = new pg.Client({ connectionString: process.env.OTP_TEST_DATABASE_URL });
+  await client.connect();
+  const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
+  await client.end();
+  return rowCount === 1;
+}
 
 async function relationsOf(database: TestDatabase): Promise<unknown[]> {
   const { rows } = await database.query(

@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import { dumpTables } from './leaks/dump-database.js';
 import { noteDatabase } from './leaks/run-record.js';
 import { sameDatabase } from './pgbouncer.js';
-import { emptied, noteFingerprint } from './recycle-database.js';
+import { emptied, noteFingerprint, OWN } from './recycle-database.js';
 
 export interface TestDatabase {
   readonly url: string;
@@ -17,7 +17,7 @@ export interface TestDatabase {
   query(sql: string, values?: unknown[]): Promise<pg.QueryResult<Record<string, unknown>>>;
   /** Lets time pass: makes every time in the `otp…` tables older by an interval such as `61 s`, but for the counts of the console. */
   age(interval: string): Promise<void>;
-  /** Ends it, or keeps it for the next test of this file, once the leak check has its rows. */
+  /** Ends it, or keeps it for the next test of the run, once the leak check has its rows. */
   drop(): Promise<void>;
 }
 
@@ -27,18 +27,11 @@ export async function createDatabase(): Promise<TestDatabase> {
   return testDatabase(name, () => Promise.resolve(false));
 }
 
-/** Copies of the template that a test of this file has given back, empty again. */
-const spare: string[] = [];
-
 /** Gives a database with the module's tables, all empty: a copy of one that is migrated once in a run. */
 export async function createMigratedDatabase(): Promise<TestDatabase> {
   const origin = await (template ??= makeTemplate());
-  const name = spare.pop() ?? (await copyOf(origin));
-  return testDatabase(name, async (client, filled) => {
-    const again = await emptied(client, origin, filled);
-    if (again) spare.push(name);
-    return again;
-  });
+  const name = (await takeSpare()) ?? (await copyOf(origin));
+  return testDatabase(name, (client, filled) => emptied(client, origin, filled));
 }
 
 /** `global-setup.ts` drops what has the template's name at the front. */
@@ -51,7 +44,7 @@ async function copyOf(origin: string): Promise<string> {
 /** @param giveBack keeps it for the next test, if it can */
 function testDatabase(
   name: string,
-  giveBack: (client: pg.Client, filled: string[]) => Promise<boolean>,
+  giveBack: (client: pg.ClientBase, filled: string[]) => Promise<boolean>,
 ): TestDatabase {
   const url = urlOf(name);
   noteDatabase(name, 'created');
@@ -60,11 +53,12 @@ function testDatabase(
     ...database,
     appUrl: isPooled() ? sameDatabase(process.env.OTP_TEST_POOLER_URL!, url) : url,
     async drop() {
-      await database.drop();
-      const kept = await withClient(url, async (client) =>
+      const kept = await database.last(async (client) =>
         giveBack(client, await dumpTables(client)),
       );
-      if (!kept) await asAdmin((client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+      await asAdmin((admin) =>
+        kept ? giveSpare(admin, name) : admin.query(`DROP DATABASE ${name} WITH (FORCE)`),
+      );
     },
   };
 }
@@ -74,44 +68,82 @@ let template: Promise<string> | undefined;
 /** The first process of the run that asks makes it, the others wait; `global-setup.ts` names and drops it. */
 async function makeTemplate(): Promise<string> {
   const name = process.env.OTP_TEST_TEMPLATE!;
-  await asAdmin(async (client) => {
+  await withClient(adminUrl(), async (client) => {
     // Of the session: it is given back by its end, whatever happens.
     await client.query('SELECT pg_advisory_lock(hashtext($1))', [name]);
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
     if (rowCount) return;
     await client.query(`CREATE DATABASE ${name}`);
+    await client.query(`CREATE TABLE ${spares()} (name text PRIMARY KEY)`);
     await migrate(urlOf(name));
     await withClient(urlOf(name), (own) => noteFingerprint(own, name));
   });
   return name;
 }
 
+/** Copies of the template that a test has given back, empty again: a table of the server's first database. */
+const spares = (): string => `${process.env.OTP_TEST_TEMPLATE!}_spares`;
+
+async function takeSpare(): Promise<string | undefined> {
+  const { rows } = await asAdmin((client) =>
+    client.query<{ name: string }>(
+      `DELETE FROM ${spares()} WHERE name = (SELECT name FROM ${spares()} LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING name`,
+    ),
+  );
+  return rows[0]?.name;
+}
+
+const giveSpare = (client: pg.ClientBase, name: string): Promise<unknown> =>
+  client.query(`INSERT INTO ${spares()} VALUES ($1)`, [name]);
+
+interface LocalDatabase extends TestDatabase {
+  /** Ends all connections but one, which ends after this. */
+  last<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T>;
+}
+
 /** A database that is there already and stays: `drop` ends the connections only. */
-export function databaseAt(url: string): TestDatabase {
+export function databaseAt(url: string): LocalDatabase {
   const pools: pg.Pool[] = [];
   let own: pg.Pool | undefined;
 
-  const open = (max = 10): pg.Pool => {
-    const pool = new pg.Pool({ connectionString: url, max });
+  const open = (max = 10, name?: string): pg.Pool => {
+    const pool = new pg.Pool({ connectionString: url, max, application_name: name });
     // `drop` of a database in use, and a server's stop, end idle connections; that is not the test's failure.
     pool.on('error', () => undefined);
     pools.push(pool);
     return pool;
+  };
+  const ownPool = (): pg.Pool => (own ??= open(2, OWN));
+  const end = async (all: pg.Pool[]): Promise<void> => {
+    await Promise.all(all.filter((pool) => !pool.ended).map((pool) => pool.end()));
+  };
+  const onOwn = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
+    const client = await ownPool().connect();
+    try {
+      return await work(client);
+    } finally {
+      client.release();
+    }
   };
 
   return {
     url,
     name: new URL(url).pathname.slice(1),
     appUrl: url,
-    pool: open,
+    pool: (max) => open(max),
     query(sql, values) {
-      own ??= open(2);
-      return own.query<Record<string, unknown>>(sql, values);
+      return ownPool().query<Record<string, unknown>>(sql, values);
     },
-    age: (interval) => withClient(url, (client) => age(client, interval)),
-    async drop() {
-      await Promise.all(pools.filter((pool) => !pool.ended).map((pool) => pool.end()));
+    age: (interval) => onOwn((client) => age(client, interval)),
+    async last(work) {
+      await end(pools.filter((pool) => pool !== own));
+      try {
+        return await onOwn(work);
+      } finally {
+        await end(pools);
+      }
     },
+    drop: () => end(pools),
   };
 }
 
@@ -146,7 +178,7 @@ const UPDATES = `
   -- the lock order of the store: otps first
   ORDER BY c.relname <> 'otps', c.relname`;
 
-async function age(client: pg.Client, interval: string): Promise<void> {
+async function age(client: pg.ClientBase, interval: string): Promise<void> {
   const { rows } = await client.query<{ sql: string }>(UPDATES, [interval]);
   // Sent as one text, the statements are one transaction.
   await client.query(rows.map(({ sql }) => sql).join(';'));
@@ -164,8 +196,23 @@ function urlOf(name: string): string {
   return url.href;
 }
 
-const asAdmin = <T>(work: (client: pg.Client) => Promise<T>): Promise<T> =>
-  withClient(adminUrl(), work);
+let admin: pg.Pool | undefined;
+
+/** On a connection that ends by itself when this file needs it no more. */
+async function asAdmin<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+  admin ??= new pg.Pool({
+    connectionString: adminUrl(),
+    max: 1,
+    idleTimeoutMillis: 500,
+    allowExitOnIdle: true,
+  }).on('error', () => undefined);
+  const client = await admin.connect();
+  try {
+    return await work(client);
+  } finally {
+    client.release();
+  }
+}
 
 async function withClient<T>(
   connectionString: string,

@@ -1,5 +1,8 @@
 import type pg from 'pg';
 
+/** What `TestDatabase` calls its own connections. */
+export const OWN = 'otp test database';
+
 /** Whatever a test can change but rows: relations with their rights, columns, constraints, triggers, functions, and what was migrated. */
 const FINGERPRINT = `
   WITH own AS (SELECT oid, nspname, nspacl, nspowner FROM pg_namespace
@@ -21,7 +24,7 @@ const FINGERPRINT = `
   )) AS fingerprint`;
 
 /** Notes at a template how its copies look when they are made. */
-export async function noteFingerprint(client: pg.Client, template: string): Promise<void> {
+export async function noteFingerprint(client: pg.ClientBase, template: string): Promise<void> {
   const { rows } = await client.query<{ fingerprint: string }>(FINGERPRINT);
   await client.query(`COMMENT ON DATABASE ${template} IS '${rows[0]!.fingerprint}'`);
 }
@@ -33,7 +36,7 @@ export async function noteFingerprint(client: pg.Client, template: string): Prom
  * @returns whether it is as a new copy would be: nobody is connected, and only rows were changed
  */
 export async function emptied(
-  client: pg.Client,
+  client: pg.ClientBase,
   template: string,
   filled: readonly string[],
 ): Promise<boolean> {
@@ -54,10 +57,11 @@ export async function emptied(
 }
 
 /** The server takes a moment to end a session whose client is gone. */
-async function isShared(client: pg.Client): Promise<boolean> {
+async function isShared(client: pg.ClientBase): Promise<boolean> {
   for (let looks = 0; looks < 10; looks++) {
     const { rowCount } = await client.query(
-      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+         AND application_name <> '${OWN}'`,
     );
     if (rowCount === 0) return false;
     await client.query('SELECT pg_sleep(0.01)');

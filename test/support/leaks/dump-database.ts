@@ -26,7 +26,7 @@ export async function dumpDatabase(url: string): Promise<void> {
  *
  * @returns the tables that have rows, quoted
  */
-export async function dumpTables(client: pg.Client): Promise<string[]> {
+export async function dumpTables(client: pg.ClientBase & { database?: string }): Promise<string[]> {
   const { rows: tables } = await client.query<{ schema: string; name: string }>(TABLES);
   const all = tables.map(
     ({ schema, name }) => `${client.escapeIdentifier(schema)}.${client.escapeIdentifier(name)}`,
