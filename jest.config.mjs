@@ -43,7 +43,7 @@ export const withDatabase = {
 
 export default {
   testTimeout: 90_000,
-  maxWorkers: 3,
+  maxWorkers: 4,
   projects: [
     {
       ...shared,
