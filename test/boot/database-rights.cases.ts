@@ -15,6 +15,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TABLES } from '../../src/persistence/access.sql.js';
 import { OtpFigures } from '../../src/service/otp-figures.js';
+import { everyOr } from '../support/counts.js';
 import { bootApp, nextMobile, SECRET } from '../support/app.js';
 import type { BootOptions, TestApp } from '../support/app.js';
 import { createMigratedDatabase } from '../support/database.js';
@@ -129,6 +130,7 @@ describe('the database role of an app', () => {
       expect(await otps.erase(mobile)).toBe(1);
       expect(await app.get(OtpPrivacy).reseal()).toMatchObject({ unopened: 0 });
       await controls.pauseSends();
+      await database.age('16 s'); // rekey() waits for sends that began before the pause
       await app.get(OtpPrivacy).rekey();
       await controls.resumeSends();
       await database.age('1 hour');
@@ -245,26 +247,29 @@ describe('the database role of an app', () => {
       ]),
     ];
 
-    it.each(CASES)('%s: boot, health and doctor say so', async (_, take, give, kind, named) => {
-      await database.query(take);
-      try {
-        const sentence = await failedBoot();
-        for (const name of named) expect(sentence).toContain(name);
-        expect(await health(t)).toMatchObject({
-          status: 'down',
-          access: kind,
-          message: expect.stringContaining('npx nestjs-ants-otp doctor'),
-        });
-        // A health check is often public.
-        expect(JSON.stringify(await health(t))).not.toContain(role);
-        const found = await failures(t);
-        expect(found.map(({ check }) => check)).toEqual([kind]);
-        expect(`OtpModule cannot work. ${found[0]!.says} ${found[0]!.fix!}`).toBe(sentence);
-      } finally {
-        await database.query(give);
-      }
-      expect(await health(t)).toMatchObject({ status: 'up', access: 'ok' });
-    });
+    it.each(everyOr(4, CASES))(
+      '%s: boot, health and doctor say so',
+      async (_, take, give, kind, named) => {
+        await database.query(take);
+        try {
+          const sentence = await failedBoot();
+          for (const name of named) expect(sentence).toContain(name);
+          expect(await health(t)).toMatchObject({
+            status: 'down',
+            access: kind,
+            message: expect.stringContaining('npx nestjs-ants-otp doctor'),
+          });
+          // A health check is often public.
+          expect(JSON.stringify(await health(t))).not.toContain(role);
+          const found = await failures(t);
+          expect(found.map(({ check }) => check)).toEqual([kind]);
+          expect(`OtpModule cannot work. ${found[0]!.says} ${found[0]!.fix!}`).toBe(sentence);
+        } finally {
+          await database.query(give);
+        }
+        expect(await health(t)).toMatchObject({ status: 'up', access: 'ok' });
+      },
+    );
 
     it.each([
       [
