@@ -1,0 +1,3 @@
+import { importCases } from '../support/import-cases.js';
+
+await importCases(import.meta.dirname);
