@@ -257,14 +257,15 @@ describe('attacks', () => {
       try {
         const people = times(50, 2000);
         const refused: string[] = [];
-        for (let first = 0; first < people; first += 50) {
-          const group = Array.from({ length: Math.min(50, people - first) }, nextMobile);
+        // Few at once: what a machine can serve is not the question here.
+        for (let first = 0; first < people; first += 10) {
+          const group = Array.from({ length: Math.min(10, people - first) }, nextMobile);
           const each = group.map(async (mobile) => {
             const { id, ticket } = await t.otps.request({ mobile, ip: '198.51.100.7' });
             await t.otps.verify(id, simulator.codeFor(mobile), { ticket });
           });
           refused.push(...(await outcomes(each)).refused);
-          await t.database.age(`${Math.floor((HOUR * 50) / people)} s`);
+          await t.database.age(`${Math.floor((HOUR * 10) / people)} s`);
         }
         expect(refused).toEqual([]);
         const tried = `${people} people with a code each, in an hour`;
