@@ -68,6 +68,7 @@ import { NamedRanges } from './service/named-ranges.js';
 import { FigureKeeper } from './service/figure-keeper.js';
 import { LimitHits } from './service/limit-hits.js';
 import { LimitWatch } from './service/limit-watch.js';
+import { OtpChanges } from './service/otp-changes.js';
 import { OtpProofs } from './service/otp-proofs.js';
 import { NoTelemetry } from './service/no-telemetry.js';
 import { observedStore } from './service/observed-store.js';
@@ -280,6 +281,7 @@ const providers = (name: string, path: string): Provider[] => [
   ...observedUseCase(ResendOtp, 'resend'),
   ...observedUseCase(VerifyOtp, 'verify'),
   EraseNumber,
+  OtpChanges,
   UnreadableReports,
   ...observedUseCase(RecordReport, 'report'),
   EventHandlers,

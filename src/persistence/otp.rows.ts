@@ -68,6 +68,8 @@ export const EVENT_COLUMNS = ['otp_id', 'event_no', 'type', 'at', 'data'] as con
 /** A row as the driver returns it. */
 export type Row = Record<string, unknown>;
 
+export const snakeCase = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 const camel = (name: string): string =>
   name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 

@@ -39,7 +39,6 @@ import {
   LIVE,
   OTP,
   patiently,
-  RANKS,
   seconds,
   stale,
   timedOut,
@@ -394,64 +393,6 @@ WITH otp AS (
   RETURNING o.*
 ), ${writeEvent(`'revoked'`)}
 SELECT now() AS db_now, ${OTP} FROM otp`,
-
-  /**
-   * One delivery report. The row's event counter fences it: equal counts mean that nothing of this
-   * OTP has changed since this statement's snapshot, so which send the report belongs to was chosen
-   * on fresh rows. A lost race changes nothing and is tried again. An erased OTP is gone for reports.
-   * $1 id, $2 instance, $3 dedupe key, $4 message id, $5 has `to`, $6 `to` mac, $7 callbackData,
-   * $8 delivery, $9 code, $10 description, $11 done_at, $12 sent_at, $13 bulk id, $14 credit, $15 data,
-   * $16 look-up key of the `to` mac
-   */
-  applyReport: `
-WITH seen AS (
-  SELECT o.id, o.event_count, o.delivery,
-    (SELECT max(s.send_no) FROM otp_sends AS s WHERE s.otp_id = o.id AND ${counts('s')}) AS newest,
-    ($5 AND o.lookup_id = $16 AND o.mobile_mac IS DISTINCT FROM $6::bytea)
-      OR ($7::text IS NOT NULL AND o.callback_data IS NOT NULL AND o.callback_data <> $7) AS mismatch,
-    EXISTS (SELECT 1 FROM otp_events AS e WHERE e.otp_id = o.id AND e.dedupe_key = $3) AS twin
-  FROM otps AS o WHERE o.id = ${ID} AND o.instance = $2 AND NOT ${isErased('o')}
-), target AS (
-  SELECT s.send_no, coalesce(s.send_no = seen.newest
-      AND array_position(${RANKS}, $8) > array_position(${RANKS}, seen.delivery), false) AS moves
-  FROM seen JOIN otp_sends AS s ON s.otp_id = seen.id
-  WHERE NOT seen.mismatch AND (${counts('s')} OR s.message_id = $4) AND ($4::text IS NULL OR s.message_id IS NULL OR s.message_id = $4)
-  ORDER BY coalesce(s.message_id = $4, false) DESC, s.send_no DESC LIMIT 1
-), otp AS (
-  UPDATE otps AS o SET event_count = o.event_count + 1,
-    delivery = CASE WHEN target.moves THEN $8 ELSE o.delivery END
-  FROM seen LEFT JOIN target ON true
-  WHERE o.id = seen.id AND o.event_count = seen.event_count AND NOT seen.twin
-  RETURNING o.id, o.instance, o.event_count, seen.mismatch, target.send_no, target.moves
-), send AS (
-  UPDATE otp_sends AS s SET message_id = coalesce(s.message_id, $4),
-    (delivery, delivery_code, description, done_at, sent_at, bulk_id, credit) = (
-      SELECT won.* FROM (VALUES ($8, $9, $10, $11::timestamptz, $12::timestamptz, $13, $14)) AS won
-      WHERE array_position(${RANKS}, $8) > array_position(${RANKS}, s.delivery)
-        OR ($8 = s.delivery
-          AND (coalesce($11::timestamptz, 'infinity'), coalesce($9, '') COLLATE "C", coalesce($10, '') COLLATE "C",
-              coalesce($12::timestamptz, 'infinity'), coalesce($13, '') COLLATE "C", coalesce($14, '') COLLATE "C")
-            < (coalesce(s.done_at, 'infinity'), coalesce(s.delivery_code, '') COLLATE "C", coalesce(s.description, '') COLLATE "C",
-              coalesce(s.sent_at, 'infinity'), coalesce(s.bulk_id, '') COLLATE "C", coalesce(s.credit, '') COLLATE "C"))
-      UNION ALL
-      SELECT s.delivery, s.delivery_code, s.description, s.done_at, s.sent_at, s.bulk_id, s.credit
-      LIMIT 1)
-  FROM otp WHERE s.otp_id = otp.id AND s.send_no = otp.send_no
-), ${writeEvents(
-    [
-      line(
-        'otp',
-        `CASE WHEN otp.mismatch THEN 'delivery_mismatch'
-      WHEN otp.moves AND $8 = 'delivered' THEN 'delivered'
-      WHEN otp.moves AND $8 IN (${list(FAILED_DELIVERIES)}) THEN 'undelivered'
-      ELSE 'delivery_report' END`,
-        `$15::jsonb || jsonb_build_object('send', otp.send_no)`,
-      ),
-    ],
-    '$3',
-  )}
-SELECT seen.twin, otp.id IS NOT NULL AS stored, otp.mismatch, otp.send_no
-FROM seen LEFT JOIN otp ON true`,
 
   sweep: (batch: number) => sweepOf(isDue('o'), batch),
   /** $1 id */

@@ -1,7 +1,9 @@
+import type { Change } from '../domain/change.js';
 import { isSettled, TRY_EVENTS } from '../domain/lifecycle.js';
 import type { AskedTry, SendSettlement, TrySettlement } from '../domain/lifecycle.js';
 import type { LimitKind, UsedUp } from '../domain/limits.js';
 import type { OtpEvent, OtpEventData, SendRecord } from '../domain/otp.js';
+import type { ReportedOtp } from '../domain/report.js';
 import { OtpStore } from '../ports/otp-store.js';
 import type {
   AskKey,
@@ -9,34 +11,33 @@ import type {
   Found,
   Holder,
   LimitCheck,
-  NoteUnreadable,
+  Loaded,
   OtpQuery,
   PreCheck,
   PurgeKind,
   QueryRunner,
+  ReportQuery,
   ReportReadings,
-  ReportResult,
   ReserveRequest,
   ReserveRequestResult,
   ReserveResend,
   ReserveResendResult,
   ReserveTry,
   Snapshot,
-  StoreReport,
   SweepResult,
+  Version,
 } from '../ports/otp-store.js';
 import { FIND, FIND_HELD, FIND_MANY } from './find.sql.js';
 import type { Lookup } from './find.sql.js';
 import { CHECK_LIMITS } from './limits.sql.js';
+import { loadReported, toReported } from './load-reported.sql.js';
 import { SQL } from './otp.sql.js';
 import { PURGE } from './purge.sql.js';
+import { saveStatement } from './save.sql.js';
 import { UNREADABLE_SQL } from './unreadable.sql.js';
 import { toEvent, toOtp, toSend } from './otp.rows.js';
 import type { Row } from './otp.rows.js';
 import type { SqlRunner } from './sql-runner.js';
-
-/** A report that loses this many races in a row gives up; the provider delivers it again. */
-const REPORT_TRIES = 50;
 
 /** The store of production: every method is one guarded statement on the app's own pool. */
 export class PostgresOtpStore extends OtpStore {
@@ -212,47 +213,18 @@ export class PostgresOtpStore extends OtpStore {
     return this.one(SQL.revoke, [id, instance]);
   }
 
-  async applyReport(command: StoreReport): Promise<ReportResult> {
-    const { report } = command;
-    const values = [
-      command.id,
-      command.instance,
-      command.dedupeKey,
-      report.messageId ?? null,
-      command.hasTo,
-      command.toMac,
-      report.callbackData ?? null,
-      report.delivery,
-      report.statusCode ?? null,
-      report.description ?? null,
-      report.doneAt ?? null,
-      report.sentAt ?? null,
-      report.bulkId ?? null,
-      report.credit ?? null,
-      command.data,
-      command.lookupId,
-    ];
-    for (let attempt = 0; attempt < REPORT_TRIES; attempt++) {
-      const [row] = await this.sql.run(SQL.applyReport, values);
-      if (!row) return 'not_found';
-      if (row['twin']) return 'duplicate';
-      if (row['stored']) {
-        if (row['mismatch']) return 'mismatch';
-        return row['send_no'] === null ? 'recorded' : 'applied';
-      }
-    }
-    throw new Error(`A delivery report lost ${REPORT_TRIES} races in a row.`);
+  async loadReported(query: ReportQuery): Promise<Loaded<ReportedOtp> | null> {
+    return toReported(await this.sql.query(loadReported(query)));
   }
 
-  async noteUnreadable({ id, instance, facts }: NoteUnreadable) {
-    const values = [id, instance, `unreadable:${facts.reason}`, facts];
-    for (let attempt = 0; attempt < REPORT_TRIES; attempt++) {
-      const [row] = await this.sql.run(UNREADABLE_SQL.note, values);
-      if (!row) return 'not_found';
-      if (row['duplicate']) return 'duplicate';
-      if (row['stored']) return 'recorded';
+  async save(version: Version, change: Change): Promise<'saved' | 'conflict'> {
+    try {
+      const rows = await this.sql.query(saveStatement(version, change));
+      return rows.length > 0 ? 'saved' : 'conflict';
+    } catch (error) {
+      if (isConflict(error)) return 'conflict';
+      throw error;
     }
-    throw new Error(`An unreadable report lost ${REPORT_TRIES} races in a row.`);
   }
 
   async reportReadings(instance: string): Promise<ReportReadings> {
@@ -379,6 +351,9 @@ function toLimitCheck(row: Row | undefined): LimitCheck {
   };
 }
 
+/** Another writer came between, under an isolation level that fails instead of waiting, or in a circle of locks. */
+const isConflict = (error: unknown): boolean =>
+  ['40001', '40P01'].includes((error as { code?: string }).code ?? '');
 const date = (value: unknown): Date | null => (value instanceof Date ? value : null);
 const snapshot = (row: Row): Snapshot => ({ otp: toOtp(row), now: row['db_now'] as Date });
 const toFound = (row: Row): Found => ({

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Row } from './otp.rows.js';
 import { inSchema } from './schema.js';
+import type { Query } from './statement.js';
 
 /** The parts of a `pg` pool and of its connections that the module uses. */
 export interface SqlPool {
@@ -80,6 +81,11 @@ export class SqlRunner {
       if (!broken) client.off('error', ignored);
       client.release(broken);
     }
+  }
+
+  /** As `run`. */
+  query({ text, values }: Query): Promise<Row[]> {
+    return this.run(text, values);
   }
 
   /**

@@ -1,5 +1,4 @@
-import { line, writeEvents } from './otp.sql.js';
-import { idBefore, isErased, patiently } from './sql-parts.js';
+import { idBefore } from './sql-parts.js';
 
 /** A report never comes later than 72 h after its OTP; an hour more for clocks that differ. */
 const REPORTS_OF = `interval '73 hours'`;
@@ -7,22 +6,6 @@ const REPORTS_OF = `interval '73 hours'`;
 const NEWEST = 1000;
 
 export const UNREADABLE_SQL = {
-  /**
-   * One line of history, unless the key is there already. Fenced by the event counter as `applyReport` is.
-   * $1 id, $2 instance, $3 dedupe key, $4 data
-   */
-  note: `
-WITH seen AS (
-  SELECT o.id, o.event_count,
-    EXISTS (SELECT 1 FROM otp_events AS e WHERE e.otp_id = o.id AND e.dedupe_key = $3) AS duplicate
-  FROM otps AS o WHERE o.id = ${patiently('$1::uuid')} AND o.instance = $2 AND NOT ${isErased('o')}
-), otp AS (
-  UPDATE otps AS o SET event_count = o.event_count + 1
-  FROM seen WHERE o.id = seen.id AND o.event_count = seen.event_count AND NOT seen.duplicate
-  RETURNING o.id, o.instance, o.event_count
-), ${writeEvents([line('otp', `'report_unreadable'`, '$4::jsonb')], '$3')}
-SELECT seen.duplicate, otp.id IS NOT NULL AS stored FROM seen LEFT JOIN otp ON true`,
-
   /** $1 instance */
   reading: `
 WITH newest AS (

@@ -1,8 +1,8 @@
-import type { DeliveryReport } from '../domain/delivery.js';
+import type { Change } from '../domain/change.js';
 import type { FailureBudget } from '../domain/failures.js';
 import type { LimitKind, LimitTable, UsedUp } from '../domain/limits.js';
 import type { OtpEvent, OtpEventData, OtpRecord, SendRecord } from '../domain/otp.js';
-import type { UnreadableFacts } from '../domain/unreadable-report.js';
+import type { ReportedOtp } from '../domain/report.js';
 import type { AskedTry, SendSettlement, TrySettlement } from '../domain/lifecycle.js';
 
 /** A row and the store's own time when it was read; rules compare with that time. */
@@ -138,28 +138,25 @@ export interface ReserveTry {
   budgets: BudgetTable;
 }
 
-/** A delivery report that belongs to an OTP by its webhook token. */
-export interface StoreReport {
-  id: string;
+export interface ReportQuery {
   instance: string;
-  report: DeliveryReport;
-  /** Keyed MAC of the report's receiver; `null` when the report names none or an unreadable one. */
-  toMac: Buffer | null;
-  /** Behind `toMac`: with an OTP of another look-up key it is not compared. */
-  lookupId: string;
-  /** Whether the report names a receiver. */
-  hasTo: boolean;
-  /** Equal for equal reports: a second copy is not stored. */
+  id: string;
   dedupeKey: string;
-  /** Goes into the history with the report's event. */
-  data: Record<string, unknown>;
 }
 
-/** A delivery report that could not be read, of an OTP by its webhook token. */
-export interface NoteUnreadable {
+/** Which state of an OTP a decision was made on. */
+export interface Version {
   id: string;
-  instance: string;
-  facts: UnreadableFacts;
+  /** Another one after every write. */
+  xmin: string;
+  /** The store's own time of the read. */
+  readAt: Date;
+}
+
+/** What a decision needs, as one read found it. */
+export interface Loaded<T> {
+  version: Version;
+  state: T;
 }
 
 /** What became of the delivery reports of the last 24 h, of the newest 1000 OTPs. */
@@ -171,8 +168,6 @@ export interface ReportReadings {
   /** When a report was read last. */
   lastRead: Date | null;
 }
-
-export type ReportResult = 'applied' | 'recorded' | 'mismatch' | 'duplicate' | 'not_found';
 
 /** How an OTP can be looked up; exactly one key. */
 export type OtpQuery =
@@ -237,11 +232,14 @@ export abstract class OtpStore {
   abstract cancel(id: string, instance: string, holder: Holder): Promise<Snapshot | null>;
   abstract consume(id: string, instance: string, runner?: QueryRunner): Promise<Snapshot | null>;
   abstract revoke(id: string, instance: string): Promise<Snapshot | null>;
-  abstract applyReport(command: StoreReport): Promise<ReportResult>;
-  /** Writes one line of history for each reason; a repeat changes nothing. */
-  abstract noteUnreadable(
-    command: NoteUnreadable,
-  ): Promise<Extract<ReportResult, 'recorded' | 'duplicate' | 'not_found'>>;
+  /** An OTP that is not erased, its sends, and whether its history holds an entry with this key. */
+  abstract loadReported(query: ReportQuery): Promise<Loaded<ReportedOtp> | null>;
+  /**
+   * Writes a change of what was loaded.
+   *
+   * @returns `conflict` if the OTP has changed since, or `maxAge` has passed: nothing is written
+   */
+  abstract save(version: Version, change: Change): Promise<'saved' | 'conflict'>;
   /** For operators. */
   abstract reportReadings(instance: string): Promise<ReportReadings>;
 

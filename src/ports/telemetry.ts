@@ -3,8 +3,8 @@ import type { OtpErrorCode } from '../domain/errors.js';
 import type { SendSettlement, TrySettlement } from '../domain/lifecycle.js';
 import type { LimitKind, StopKind } from '../domain/limits.js';
 import type { OtpChannel } from '../domain/otp.js';
+import type { ReportResult } from '../domain/report.js';
 import type { UnreadableReason } from '../domain/unreadable-report.js';
-import type { ReportResult } from './otp-store.js';
 
 /** What the module does, one span each. */
 export type WorkName = 'request' | 'resend' | 'verify' | 'report' | 'sweep' | 'purge';
@@ -46,7 +46,7 @@ export type TelemetryFact =
   | { kind: 'check'; purpose: string; channel: OtpChannel; outcome: TrySettlement }
   /** `seconds`: since the OTP was asked for. */
   | { kind: 'verified'; purpose: string; seconds: number }
-  | { kind: 'report'; outcome: ReportResult; delivery: RankedDelivery }
+  | { kind: 'report'; outcome: ReportResult | 'not_found'; delivery: RankedDelivery }
   /** A report with a good token that could not be read. */
   | { kind: 'unreadable'; reason: UnreadableReason }
   /** `seconds`: from the SMS being asked for to the report. */

@@ -35,18 +35,6 @@ describe('a store', () => {
     expect(observedStore(store, new NoTelemetry())).toBe(store);
   });
 
-  it('takes a report also when its figures cannot be read', async () => {
-    const telemetry = new KeptFacts();
-    const bare = {
-      applyReport: () => Promise.resolve('applied'),
-      findMany: () => Promise.reject(new Error('the database is away')),
-    };
-    const command = { id: 'id', instance: 'default', report: { delivery: 'delivered' } };
-    const store = observedStore(stored(bare), telemetry);
-    expect(await store.applyReport(command as never)).toBe('applied');
-    expect(telemetry.facts).toEqual([]);
-  });
-
   it('fails as without telemetry, and counts nothing', async () => {
     const telemetry = new KeptFacts();
     const sweep = () => Promise.reject(new Error('the database is away'));

@@ -21,17 +21,6 @@ const READERS: { readonly [M in keyof OtpStore]?: Reader<M> } = {
   settleRequest: ([, { kind: outcome }], answer) => [sms(answer?.otp, 'first', outcome)],
   settleResend: ([, , { kind: outcome }], answer) => [sms(answer?.otp, 'resend', outcome)],
   settleTry: ([, , outcome], answer) => (answer ? checked(answer.otp, outcome) : []),
-  applyReport: async ([{ id, instance, report }], outcome, store) => {
-    const { delivery, messageId } = report;
-    const noted: TelemetryFact = { kind: 'report', outcome, delivery };
-    if (outcome !== 'applied' || delivery !== 'delivered') return [noted];
-    // The statement that took the report does not tell when its SMS was asked for.
-    const [found] = await store.findMany(instance, [id]);
-    const send = (await store.sends(id)).find((sent) => sent.messageId === (messageId ?? null));
-    if (!found || !send) return [noted];
-    const seconds = secondsBetween(send.requestedAt, found.now);
-    return [noted, { kind: 'delivered', purpose: found.otp.purpose, seconds }];
-  },
   sweep: (_, { expired, unknown }) => [
     { kind: 'swept', status: 'expired', count: expired },
     { kind: 'swept', status: 'send_unknown', count: unknown },

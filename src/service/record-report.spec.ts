@@ -9,6 +9,7 @@ import { MemoryOtpStore } from '../testing/memory-otp.store.js';
 import { Alarms } from './alarms.js';
 import { KeyRing } from './key-ring.js';
 import { NoTelemetry } from './no-telemetry.js';
+import { OtpChanges } from './otp-changes.js';
 import { RecordReport } from './record-report.js';
 import { UnreadableReports } from './unreadable-reports.js';
 import { pendingOtp } from '../../test/contract/store-fixtures.js';
@@ -34,12 +35,19 @@ describe('the history of a report', () => {
     const clock = new FakeClock(Date.now());
     const { id } = await pendingOtp(store);
     const alarms = new Alarms(settings, new NoTelemetry());
-    const unreadable = new UnreadableReports(store, settings, clock, alarms, new NoTelemetry());
-    await new RecordReport(store, provider, keys, settings, clock, unreadable).execute(
-      id,
-      Buffer.alloc(0),
-      'application/json',
-    );
+    const telemetry = new NoTelemetry();
+    const changes = new OtpChanges(store, clock);
+    const unreadable = new UnreadableReports(store, settings, clock, alarms, telemetry, changes);
+    await new RecordReport(
+      store,
+      provider,
+      keys,
+      settings,
+      clock,
+      unreadable,
+      changes,
+      telemetry,
+    ).execute(id, Buffer.alloc(0), 'application/json');
     return id;
   };
   const written = async (report: Partial<DeliveryReport>): Promise<Record<string, unknown>> =>
@@ -92,12 +100,21 @@ it('of a provider that throws is unreadable, and nothing quotes what it threw', 
   const { id } = await pendingOtp(store);
   const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
   const alarms = new Alarms(settings, new NoTelemetry());
-  const unreadable = new UnreadableReports(store, settings, clock, alarms, new NoTelemetry());
+  const telemetry = new NoTelemetry();
+  const changes = new OtpChanges(store, clock);
+  const unreadable = new UnreadableReports(store, settings, clock, alarms, telemetry, changes);
   const provider = {
     readReports: (body: Buffer): unknown => JSON.parse(body.toString()),
   } as unknown as OtpProvider;
   const reports = new RecordReport(
-    ...([store, provider, new KeyRing(settings), settings, clock, unreadable] as const),
+    store,
+    provider,
+    new KeyRing(settings),
+    settings,
+    clock,
+    unreadable,
+    changes,
+    telemetry,
   );
   const push = reports.execute(id, Buffer.from('Your OTP is 918273'), 'text/plain');
   await expect(push).rejects.toMatchObject({ code: 'invalid_report' });

@@ -3,6 +3,8 @@ import { reportText } from '../domain/delivery.js';
 import type { DeliveryReport } from '../domain/delivery.js';
 import { REPORTS_END_SECONDS } from '../domain/lifecycle.js';
 import { e164Of } from '../domain/mobile.js';
+import { decideReport } from '../domain/report.js';
+import type { ReceivedReport } from '../domain/report.js';
 import { withPlausibleDates } from '../domain/report-dates.js';
 import { withoutDigits } from '../domain/text.js';
 import { OtpSettings } from '../options/otp.settings.js';
@@ -10,7 +12,9 @@ import { Clock } from '../ports/clock.js';
 import { OtpProvider } from '../ports/otp-provider.js';
 import type { ReportReading } from '../ports/otp-provider.js';
 import { OtpStore } from '../ports/otp-store.js';
+import { Telemetry } from '../ports/telemetry.js';
 import { isProbe, KeyRing } from './key-ring.js';
+import { OtpChanges } from './otp-changes.js';
 import { OtpException } from './otp.exception.js';
 import { UnreadableReports } from './unreadable-reports.js';
 
@@ -24,6 +28,8 @@ export class RecordReport {
     private readonly settings: OtpSettings,
     private readonly clock: Clock,
     private readonly unreadable: UnreadableReports,
+    private readonly changes: OtpChanges,
+    private readonly telemetry: Telemetry,
   ) {}
 
   /** The OTP a webhook token names, or `null`: unknown, forged and too old look the same. No I/O. */
@@ -56,17 +62,27 @@ export class RecordReport {
   private async record(id: string, report: DeliveryReport): Promise<void> {
     const kept = withPlausibleDates(withoutSecrets(report), issuedAt(id));
     const to = report.to === undefined ? null : e164Of(report.to);
-    const result = await this.store.applyReport({
-      id,
-      instance: this.settings.instance,
+    const received: ReceivedReport = {
       report: kept,
       hasTo: report.to !== undefined,
       toMac: to === null ? null : this.keys.mobileMac(to),
       lookupId: this.keys.lookupId,
       dedupeKey: this.keys.reportMac(reportText(report)),
       data: historyOf(kept),
-    });
-    if (result === 'not_found') throw new OtpException({ code: 'not_found' });
+    };
+    const query = { id, instance: this.settings.instance, dedupeKey: received.dedupeKey };
+    const done = await this.changes.make(
+      id,
+      () => this.store.loadReported(query),
+      (found, now) => ({ ...decideReport(found, received), purpose: found.otp.purpose, now }),
+    );
+    const { delivery } = kept;
+    this.telemetry.note({ kind: 'report', outcome: done?.result ?? 'not_found', delivery });
+    if (!done) throw new OtpException({ code: 'not_found' });
+    if (done.result === 'applied' && done.send && delivery === 'delivered') {
+      const seconds = Math.max(0, done.now.getTime() - done.send.requestedAt.getTime()) / 1000;
+      this.telemetry.note({ kind: 'delivered', purpose: done.purpose, seconds });
+    }
   }
 }
 

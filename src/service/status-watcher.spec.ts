@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { MemoryOtpStore } from 'nestjs-ants-otp/testing';
-import { pendingOtp, storeReport } from '../../test/contract/store-fixtures.js';
+import { applyReport, pendingOtp, storeReport } from '../../test/contract/store-fixtures.js';
 import { TickClock } from '../../test/support/tick-clock.js';
 import type { OtpRecord } from '../domain/otp.js';
 import { OtpSettings } from '../options/otp.settings.js';
@@ -84,7 +84,7 @@ describe('a status watcher', () => {
     const otp = await pendingOtp(store);
     (await watch(otp)).stop();
     await watch(otp);
-    await store.applyReport(storeReport(otp));
+    await applyReport(store, storeReport(otp));
     await clock.tick(TICK);
     expect(heard).toMatchObject([{ delivery: 'delivered' }]);
   });
@@ -99,7 +99,7 @@ describe('a status watcher', () => {
     // The statement has read the row; its answer is on the way while somebody else comes.
     while (store.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
     clock.advance(0.001);
-    await store.applyReport(storeReport(otp));
+    await applyReport(store, storeReport(otp));
     const late: (OtpView | null)[] = [];
     const second = await watcher.watch(otp.id, { ticket: keys.ticket(otp.id) }, (view) =>
       late.push(view),

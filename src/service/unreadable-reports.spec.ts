@@ -6,16 +6,18 @@ import { UNREADABLE_REASONS } from '../domain/unreadable-report.js';
 import type { UnreadableReason } from '../domain/unreadable-report.js';
 import { OtpSettings } from '../options/otp.settings.js';
 import type { OtpAlarm } from '../options/otp.options.js';
-import type { NoteUnreadable, OtpStore } from '../ports/otp-store.js';
+import type { Change } from '../domain/change.js';
+import type { OtpStore, ReportQuery } from '../ports/otp-store.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import type { Alarms } from './alarms.js';
 import { NoTelemetry } from './no-telemetry.js';
+import { OtpChanges } from './otp-changes.js';
 import { UnreadableReports } from './unreadable-reports.js';
 
 describe('UnreadableReports', () => {
   let clock: FakeClock;
-  let written: NoteUnreadable[];
-  let write: () => Promise<'recorded'>;
+  let written: Change[];
+  let write: () => Promise<'saved'>;
   let alarms: OtpAlarm[];
   let reports: UnreadableReports;
   const warn = jest.spyOn(Logger.prototype, 'warn');
@@ -23,16 +25,21 @@ describe('UnreadableReports', () => {
     clock = new FakeClock(0);
     written = [];
     alarms = [];
-    write = () => Promise.resolve('recorded');
+    write = () => Promise.resolve('saved');
     warn.mockReset();
     const store = {
-      noteUnreadable: (command: NoteUnreadable) => {
-        written.push(command);
+      loadReported: ({ id }: ReportQuery) =>
+        Promise.resolve({
+          version: { id, xmin: '1', readAt: new Date(0) },
+          state: { isDuplicate: false },
+        }),
+      save: (_version: unknown, change: Change) => {
+        written.push(change);
         return write();
       },
-    };
+    } as unknown as OtpStore;
     reports = new UnreadableReports(
-      store as unknown as OtpStore,
+      store,
       new OtpSettings({
         ...{ username: 'u', password: 'p', otcId: 'OTC' },
         secret: randomBytes(32).toString('hex'),
@@ -40,6 +47,7 @@ describe('UnreadableReports', () => {
       clock,
       { raise: (alarm: OtpAlarm) => void alarms.push(alarm) } as unknown as Alarms,
       new NoTelemetry(),
+      new OtpChanges(store, clock),
     );
   });
   const note = (reason: UnreadableReason = 'syntax', id = uuidv7()) =>
@@ -66,7 +74,7 @@ describe('UnreadableReports', () => {
     expect(written).toHaveLength(3);
     expect(lines()).toHaveLength(2);
     expect(lines()[1]).toContain('missing: the database is away');
-    write = () => Promise.resolve('recorded');
+    write = () => Promise.resolve('saved');
     for (let n = 0; n < 3; n += 1) await note('syntax', id);
     expect(written).toHaveLength(4);
   });

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { decideUnreadable, unreadableKey } from '../domain/report.js';
 import { unreadableFacts } from '../domain/unreadable-report.js';
 import type {
   UnreadableFacts,
@@ -12,6 +13,7 @@ import { OtpStore } from '../ports/otp-store.js';
 import { Telemetry } from '../ports/telemetry.js';
 import { Alarms } from './alarms.js';
 import { isProbe } from './key-ring.js';
+import { OtpChanges } from './otp-changes.js';
 import { messageOf } from './message-of.js';
 
 /** Each reason is logged this often at most. Milliseconds. */
@@ -42,6 +44,7 @@ export class UnreadableReports {
     private readonly clock: Clock,
     private readonly alarms: Alarms,
     private readonly telemetry: Telemetry,
+    private readonly changes: OtpChanges,
   ) {}
 
   /** Resolves once the line is written, or after 1 s. Never rejects. */
@@ -67,7 +70,12 @@ export class UnreadableReports {
     this.noted.add(key);
     try {
       const { instance } = this.settings;
-      await this.store.noteUnreadable({ id: otpId, instance, facts });
+      const query = { id: otpId, instance, dedupeKey: unreadableKey(facts) };
+      await this.changes.make(
+        otpId,
+        () => this.store.loadReported(query),
+        (found) => decideUnreadable(found, facts),
+      );
     } catch (error) {
       this.noted.delete(key);
       this.warn('not written', facts, `Its line in the history is missing: ${messageOf(error)}`);

@@ -14,8 +14,9 @@ import {
 } from '../domain/limits.js';
 import type { LimitKind, LimitRule, LimitTable } from '../domain/limits.js';
 import { countedData, eraseEvent, eraseSend, isErased } from '../domain/erasure.js';
-import { deliveryRank, deliveryWins, reportEvent } from '../domain/delivery.js';
-import type { DeliveryFacts } from '../domain/delivery.js';
+import type { Change } from '../domain/change.js';
+import { reportable } from '../domain/report.js';
+import type { ReportedOtp } from '../domain/report.js';
 import {
   cancel,
   consume,
@@ -50,21 +51,21 @@ import type {
   Found,
   Holder,
   LimitCheck,
-  NoteUnreadable,
+  Loaded,
   NumberKey,
   OtpQuery,
   PreCheck,
   PurgeKind,
+  ReportQuery,
   ReportReadings,
-  ReportResult,
   ReserveRequest,
   ReserveRequestResult,
   ReserveResend,
   ReserveResendResult,
   ReserveTry,
   Snapshot,
-  StoreReport,
   SweepResult,
+  Version,
 } from '../ports/otp-store.js';
 import { MemoryActionLog } from './memory-action.log.js';
 import { MemoryConsoleStore } from './memory-console.store.js';
@@ -114,6 +115,8 @@ export class MemoryOtpStore extends OtpStore {
   private readonly sendRows = new Map<string, SendRecord[]>();
   private readonly events = new Map<string, OtpEvent[]>();
   private readonly seenReports = new Set<string>();
+  private readonly versions = new WeakMap<OtpRecord, string>();
+  private versionCount = 0;
   private readonly cooldowns = new Map<string, Cooldown>();
   private readonly failures = new Map<string, Failures>();
   private readonly limits = new Map<string, Limit>();
@@ -132,7 +135,7 @@ export class MemoryOtpStore extends OtpStore {
     this.privacy = new MemoryPrivacyStore(clock, {
       otps: () => this.otps.values(),
       put: (otp) => this.otps.set(otp.id, otp),
-      save: (otp, type, at, data = {}) => this.save(otp, type, data, at),
+      save: (otp, type, at, data = {}) => this.write(otp, type, data, at),
       scrub: (id) => {
         this.scrub(id);
       },
@@ -164,7 +167,7 @@ export class MemoryOtpStore extends OtpStore {
         return { kind: 'over' };
       this.takeLimits(counted, budgetUnits(command.otp.channel), now);
       const until = this.startCooldown(command.otp, command.cooldownSteps, now);
-      if (ended) this.save(ended, ended.status as OtpEventType, {}, now);
+      if (ended) this.write(ended, ended.status as OtpEventType, {}, now);
       const otp: OtpRecord = {
         ...command.otp,
         status: 'sending',
@@ -186,7 +189,7 @@ export class MemoryOtpStore extends OtpStore {
         eventCount: 0,
       };
       this.sendRows.set(otp.id, [newSend(otp, 1, now)]);
-      const reserved = this.save(otp, 'requested', command.data, now);
+      const reserved = this.write(otp, 'requested', command.data, now);
       return { kind: 'reserved', otp: reserved, resendAvailableAt: until };
     });
   }
@@ -198,7 +201,7 @@ export class MemoryOtpStore extends OtpStore {
       if (!settled) return this.settleLate(id, 1, answer, data, now);
       this.settleSend(settled, 1, answer, now);
       const event = answer.kind === 'sent' ? 'sent' : (settled.status as OtpEventType);
-      return { otp: this.save(settled, event, data, now), now };
+      return { otp: this.write(settled, event, data, now), now };
     });
   }
 
@@ -224,7 +227,7 @@ export class MemoryOtpStore extends OtpStore {
       const until = this.startCooldown(reserved, steps, now);
       const sendNo = reserved.sends;
       this.sendRows.get(reserved.id)?.push(newSend(reserved, sendNo, now));
-      const saved = this.save(reserved, 'resend_requested', { send: sendNo }, now);
+      const saved = this.write(reserved, 'resend_requested', { send: sendNo }, now);
       return { kind: 'reserved', otp: saved, sendNo, resendAvailableAt: until };
     });
   }
@@ -237,13 +240,15 @@ export class MemoryOtpStore extends OtpStore {
   ): Promise<Snapshot | null> {
     return this.atomic((now) => {
       const otp = this.otps.get(id);
-      const before = this.reported(id).find((send) => send.sendNo < sendNo)?.delivery;
+      const before = reportable(this.sendRows.get(id) ?? []).find(
+        (send) => send.sendNo < sendNo,
+      )?.delivery;
       const open = this.sendRows.get(id)?.[sendNo - 1]?.outcome === 'sending';
       const settled = otp && open ? settleResend(otp, sendNo, answer, now, before) : null;
       if (!settled) return this.settleLate(id, sendNo, answer, data, now);
       this.settleSend(settled, sendNo, answer, now);
       const event = answer.kind === 'sent' ? 'resent' : (`resend_${answer.kind}` as const);
-      return { otp: this.save(settled, event, data, now), now };
+      return { otp: this.write(settled, event, data, now), now };
     });
   }
 
@@ -275,8 +280,8 @@ export class MemoryOtpStore extends OtpStore {
       if (!otp || !settled) return null;
       if (settled.status === 'verified') this.returnUnverified(settled);
       const locks = this.settleFailure(otp, isFailure(otp, asked, answer, resending), now);
-      const saved = this.save(settled, tryEvent(settled, answer), data, now);
-      return { otp: locks ? this.save(saved, 'locked', {}, now) : saved, now };
+      const saved = this.write(settled, tryEvent(settled, answer), data, now);
+      return { otp: locks ? this.write(saved, 'locked', {}, now) : saved, now };
     });
   }
 
@@ -296,48 +301,42 @@ export class MemoryOtpStore extends OtpStore {
     return this.change(this.held(id, instance), revoke, () => 'revoked');
   }
 
-  applyReport(command: StoreReport): Promise<ReportResult> {
+  loadReported({ instance, id, dedupeKey }: ReportQuery): Promise<Loaded<ReportedOtp> | null> {
     return this.atomic((now) => {
-      const { report } = command;
-      const otp = this.held(command.id, command.instance);
-      if (!otp || isErased(otp)) return 'not_found';
-      const copy = `${otp.id}:${command.dedupeKey}`;
-      if (this.seenReports.has(copy)) return 'duplicate';
-      this.seenReports.add(copy);
-      const mismatch =
-        (command.hasTo &&
-          command.lookupId === otp.lookupId &&
-          !command.toMac?.equals(otp.mobileMac)) ||
-        (report.callbackData !== undefined &&
-          otp.callbackData !== null &&
-          report.callbackData !== otp.callbackData);
-      const send = mismatch ? undefined : this.sendFor(otp.id, report.messageId);
-      if (send) applyTo(send, report);
-      const rises = deliveryRank(report.delivery) > deliveryRank(otp.delivery);
-      const moves =
-        send?.sendNo === this.reported(otp.id)[0]?.sendNo &&
-        send !== undefined &&
-        otp.delivery !== 'external' &&
-        rises;
-      this.save(
-        moves ? { ...otp, delivery: report.delivery } : otp,
-        mismatch ? 'delivery_mismatch' : moves ? reportEvent(report.delivery) : 'delivery_report',
-        { ...command.data, send: send?.sendNo ?? null },
-        now,
-      );
-      return mismatch ? 'mismatch' : send ? 'applied' : 'recorded';
+      const otp = this.held(id, instance);
+      if (!otp || isErased(otp)) return null;
+      const sends = (this.sendRows.get(id) ?? []).map((send) => ({ ...send }));
+      const isDuplicate = this.seenReports.has(`${id}:${dedupeKey}`);
+      return { version: this.versionOf(otp, now), state: { otp, sends, isDuplicate } };
     });
   }
 
-  noteUnreadable({ id, instance, facts }: NoteUnreadable) {
+  save(
+    { id, xmin, readAt }: Version,
+    { otp, send, events, maxAge }: Change,
+  ): Promise<'saved' | 'conflict'> {
     return this.atomic((now) => {
-      const otp = this.held(id, instance);
-      if (!otp || isErased(otp)) return 'not_found';
-      const copy = `${id}:unreadable:${facts.reason}`;
-      if (this.seenReports.has(copy)) return 'duplicate';
-      this.seenReports.add(copy);
-      this.save(otp, 'report_unreadable', { ...facts }, now);
-      return 'recorded';
+      const current = this.otps.get(id);
+      if (
+        !current ||
+        this.versionOf(current, now).xmin !== xmin ||
+        (maxAge !== undefined && after(readAt, maxAge) < now)
+      )
+        return 'conflict';
+      let next: OtpRecord = { ...current, ...otp };
+      this.otps.set(id, next);
+      if (send) {
+        const others = (this.sendRows.get(id) ?? []).filter(({ sendNo }) => sendNo !== send.sendNo);
+        this.sendRows.set(
+          id,
+          [...others, send].sort((a, b) => a.sendNo - b.sendNo),
+        );
+      }
+      for (const { type, data, dedupeKey } of events) {
+        next = this.write(next, type, data, now);
+        if (dedupeKey !== undefined) this.seenReports.add(`${id}:${dedupeKey}`);
+      }
+      return 'saved';
     });
   }
 
@@ -388,7 +387,7 @@ export class MemoryOtpStore extends OtpStore {
         .map((otp) => ({
           otp,
           now,
-          messageId: this.reported(otp.id)[0]?.messageId ?? null,
+          messageId: reportable(this.sendRows.get(otp.id) ?? [])[0]?.messageId ?? null,
           lastSendAt: this.sendRows.get(otp.id)?.at(-1)?.requestedAt ?? null,
           cooldownUntil: this.cooldownOf(otp, now),
           lockedUntil: this.lockOf(otp, now),
@@ -489,7 +488,7 @@ export class MemoryOtpStore extends OtpStore {
         } else result.expired += 1;
         for (const send of this.sendRows.get(otp.id) ?? [])
           if (send.outcome === 'sending') send.outcome = 'unknown';
-        this.save(otp, otp.status as OtpEventType, { by: 'sweeper' }, now);
+        this.write(otp, otp.status as OtpEventType, { by: 'sweeper' }, now);
       }
       return result;
     });
@@ -509,7 +508,7 @@ export class MemoryOtpStore extends OtpStore {
   ): Promise<Snapshot | null> {
     return this.atomic((now) => {
       const moved = otp ? move(this.otps.get(otp.id) ?? otp, now) : null;
-      return moved && { otp: this.save(moved, event(moved), data, now), now };
+      return moved && { otp: this.write(moved, event(moved), data, now), now };
     });
   }
 
@@ -527,7 +526,7 @@ export class MemoryOtpStore extends OtpStore {
     return null;
   }
 
-  private save(
+  private write(
     otp: OtpRecord,
     type: OtpEventType,
     data: Record<string, unknown>,
@@ -577,7 +576,7 @@ export class MemoryOtpStore extends OtpStore {
     send.providerOtpId = named?.providerOtpId ?? null;
     send.referenceCode = named?.referenceCode ?? null;
     const told = { ...data, send: sendNo, outcome: answer.kind };
-    this.save(otp, 'late_answer', isErased(otp) ? countedData(told) : told, now);
+    this.write(otp, 'late_answer', isErased(otp) ? countedData(told) : told, now);
     return null;
   }
 
@@ -589,20 +588,11 @@ export class MemoryOtpStore extends OtpStore {
       if (copy.startsWith(`${id}:`)) this.seenReports.delete(copy);
   }
 
-  private sendFor(id: string, messageId: string | undefined): SendRecord | undefined {
-    const newestFirst = this.reported(id);
-    if (messageId === undefined) return newestFirst[0];
-    return (
-      this.sendRows.get(id)?.find((send) => send.messageId === messageId) ??
-      newestFirst.find((send) => send.messageId === null)
-    );
-  }
-
-  /** The sends that reports may be about, newest first: a resend that surely did not leave has none. */
-  private reported(id: string): SendRecord[] {
-    return [...(this.sendRows.get(id) ?? [])]
-      .reverse()
-      .filter(({ sendNo, outcome }) => sendNo === 1 || outcome !== 'failed');
+  /** Records are replaced and never changed. */
+  private versionOf(otp: OtpRecord, readAt: Date): Version {
+    let xmin = this.versions.get(otp);
+    if (xmin === undefined) this.versions.set(otp, (xmin = String((this.versionCount += 1))));
+    return { id: otp.id, xmin, readAt };
   }
 
   private cooldownOf(key: NumberKey, now: Date): Date | null {
@@ -763,18 +753,4 @@ function newSend(otp: OtpRecord, sendNo: number, now: Date): SendRecord {
     sentAt: null,
     doneAt: null,
   };
-}
-
-function applyTo(send: SendRecord, report: StoreReport['report']): void {
-  send.messageId ??= report.messageId ?? null;
-  const facts: DeliveryFacts = {
-    delivery: report.delivery,
-    deliveryCode: report.statusCode ?? null,
-    description: report.description ?? null,
-    doneAt: report.doneAt ?? null,
-    sentAt: report.sentAt ?? null,
-    bulkId: report.bulkId ?? null,
-    credit: report.credit ?? null,
-  };
-  if (deliveryWins(facts, send)) Object.assign(send, facts);
 }

@@ -6,6 +6,7 @@ import type { TrySettlement } from '../../src/domain/lifecycle.js';
 import { PostgresOtpStore } from '../../src/persistence/postgres-otp.store.js';
 import { SqlRunner } from '../../src/persistence/sql-runner.js';
 import {
+  applyReport,
   ask,
   BUDGETS,
   FREE,
@@ -110,7 +111,7 @@ describe('all statements in parallel', () => {
         if (!found) return;
         const messageId = pick([undefined, 'm1', 'm2']);
         const dedupeKey = pick(['one', 'two', randomBytes(4).toString('hex')]);
-        await store.applyReport(storeReport(found.otp, { messageId }, { dedupeKey }));
+        await applyReport(store, storeReport(found.otp, { messageId }, { dedupeKey }));
       },
     ];
     const chances = [0, 0, 0, 1, 1, 2, 2, 2, 2, 3, 4, 5, 6, 7, 7, 7];

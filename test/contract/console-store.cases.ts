@@ -2,7 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BUCKET_SECONDS, PARTS, sumOf } from '../../src/domain/figures.js';
 import type { ConsoleStore } from '../../src/ports/console-store.js';
 import type { OtpStore } from '../../src/ports/otp-store.js';
-import { ask, BUDGETS, newOtp, pendingOtp, RIGHT, SERVER, storeReport } from './store-fixtures.js';
+import {
+  applyReport,
+  ask,
+  BUDGETS,
+  newOtp,
+  pendingOtp,
+  RIGHT,
+  SERVER,
+  storeReport,
+} from './store-fixtures.js';
 import { memoryHarness, postgresHarness } from './store-harness.js';
 import type { StoreHarness } from './store-harness.js';
 
@@ -28,7 +37,7 @@ describe.each([
 
     const verified = await pendingOtp(store, range);
     const done = new Date(Date.now() + 86_400_000);
-    await store.applyReport(storeReport(verified, { delivery: 'delivered', doneAt: done }));
+    await applyReport(store, storeReport(verified, { delivery: 'delivered', doneAt: done }));
     const tried = { id: verified.id, instance: 'default', holder: SERVER, codeMac: RIGHT };
     const reserved = await store.reserveTry({ ...tried, budgets: BUDGETS });
     await store.settleTry(verified.id, reserved!.otp, 'right', {});

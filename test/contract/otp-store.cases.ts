@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
+import type { Change } from '../../src/domain/change.js';
 import { NO_WAIT } from '../../src/domain/limits.js';
 import type { LimitKind, LimitTable } from '../../src/domain/limits.js';
 import type { SendSettlement, TrySettlement } from '../../src/domain/lifecycle.js';
@@ -9,10 +10,12 @@ import { UNREADABLE_REASONS } from '../../src/domain/unreadable-report.js';
 import type { UnreadableFacts } from '../../src/domain/unreadable-report.js';
 import type { Holder, NewOtp, OtpStore, PurgeKind } from '../../src/ports/otp-store.js';
 import {
+  applyReport,
   ask,
   BUDGETS,
   FREE,
   newOtp,
+  noteUnreadable,
   pendingOtp,
   read,
   RIGHT,
@@ -236,7 +239,7 @@ describe.each([
   describe('resend', () => {
     it('takes one send, starts the next cool-down and forgets the old delivery state', async () => {
       const otp = await pendingOtp(store);
-      await store.applyReport(storeReport(otp));
+      await applyReport(store, storeReport(otp));
       await harness.pass(61);
       const result = await resend(otp);
       expect(result).toMatchObject({
@@ -336,7 +339,7 @@ describe.each([
       'goes 10 s after an SMS that was reported %s, once',
       async (delivery) => {
         const otp = await pendingOtp(store);
-        await store.applyReport(storeReport(otp, { delivery }));
+        await applyReport(store, storeReport(otp, { delivery }));
         await harness.pass(8);
         expect(await resend(otp)).toEqual({ kind: 'over' });
         await harness.pass(3);
@@ -352,7 +355,7 @@ describe.each([
       'waits for the cool-down after an SMS that was reported %s',
       async (delivery) => {
         const otp = await pendingOtp(store);
-        await store.applyReport(storeReport(otp, { delivery }));
+        await applyReport(store, storeReport(otp, { delivery }));
         await harness.pass(11);
         expect(await resend(otp)).toEqual({ kind: 'over' });
       },
@@ -852,7 +855,7 @@ describe.each([
         'delivered',
         'expired',
       ] as const) {
-        expect(await store.applyReport(storeReport(otp, { delivery }))).toBe('applied');
+        expect(await applyReport(store, storeReport(otp, { delivery }))).toBe('applied');
         states.push((await read(store, otp)).delivery);
       }
       expect(states).toEqual(['pending', 'pending', 'undelivered', 'delivered', 'delivered']);
@@ -861,8 +864,8 @@ describe.each([
     it('are stored once', async () => {
       const otp = await pendingOtp(store);
       const report = storeReport(otp);
-      expect(await store.applyReport(report)).toBe('applied');
-      expect(await store.applyReport(report)).toBe('duplicate');
+      expect(await applyReport(store, report)).toBe('applied');
+      expect(await applyReport(store, report)).toBe('duplicate');
       expect(await types(otp)).toEqual(['requested', 'sent', 'delivered']);
     });
 
@@ -870,7 +873,7 @@ describe.each([
       const otp = newOtp();
       await store.reserveRequest(ask(otp));
       const row = (await store.find('default', { id: otp.id }, 1))[0]!.otp;
-      await store.applyReport(storeReport(row, { messageId: 'm-early' }));
+      await applyReport(store, storeReport(row, { messageId: 'm-early' }));
       const settled = await store.settleRequest(otp.id, sentAnswer(), {});
       expect(settled?.otp).toMatchObject({ status: 'pending', delivery: 'delivered' });
       expect((await store.find('default', { messageId: 'm-early' }, 1))[0]?.otp.id).toBe(otp.id);
@@ -881,9 +884,9 @@ describe.each([
       const doneAt = new Date('2026-01-01T00:00:00.000Z');
       const later = new Date('2026-01-02T00:00:00.000Z');
       const facts = { messageId: 'm-1', bulkId: 'b', credit: '1', statusCode: '3' };
-      await store.applyReport(storeReport(otp, { ...facts, doneAt: later, description: 'later' }));
-      await store.applyReport(storeReport(otp, { ...facts, doneAt, description: 'earlier' }));
-      await store.applyReport(storeReport(otp, { ...facts, delivery: 'pending' }));
+      await applyReport(store, storeReport(otp, { ...facts, doneAt: later, description: 'later' }));
+      await applyReport(store, storeReport(otp, { ...facts, doneAt, description: 'earlier' }));
+      await applyReport(store, storeReport(otp, { ...facts, delivery: 'pending' }));
       expect(await store.sends(otp.id)).toMatchObject([
         { delivery: 'delivered', doneAt, description: 'earlier', messageId: 'm-1', bulkId: 'b' },
       ]);
@@ -891,20 +894,20 @@ describe.each([
 
     it('belong to the send of their message id; a new id to the newest send without one', async () => {
       const otp = await pendingOtp(store);
-      await store.applyReport(storeReport(otp, { messageId: 'm-a', delivery: 'pending' }));
+      await applyReport(store, storeReport(otp, { messageId: 'm-a', delivery: 'pending' }));
       await harness.pass(61);
       await resend(otp);
       await store.settleResend(otp.id, 2, sentAnswer(), {});
-      await store.applyReport(storeReport(otp, { messageId: 'm-b', delivery: 'undelivered' }));
+      await applyReport(store, storeReport(otp, { messageId: 'm-b', delivery: 'undelivered' }));
       expect((await read(store, otp)).delivery).toBe('undelivered');
-      await store.applyReport(storeReport(otp, { messageId: 'm-a', delivery: 'delivered' }));
+      await applyReport(store, storeReport(otp, { messageId: 'm-a', delivery: 'delivered' }));
       expect((await read(store, otp)).delivery).toBe('undelivered');
       expect(await store.sends(otp.id)).toMatchObject([
         { messageId: 'm-a', delivery: 'delivered' },
         { messageId: 'm-b', delivery: 'undelivered' },
       ]);
-      expect(await store.applyReport(storeReport(otp, { messageId: 'm-c' }))).toBe('recorded');
-      expect(await store.applyReport(storeReport(otp))).toBe('applied');
+      expect(await applyReport(store, storeReport(otp, { messageId: 'm-c' }))).toBe('recorded');
+      expect(await applyReport(store, storeReport(otp))).toBe('applied');
       expect((await read(store, otp)).delivery).toBe('delivered');
     });
 
@@ -915,14 +918,14 @@ describe.each([
         storeReport(otp, {}, { hasTo: true, toMac: null }),
         storeReport(otp, { callbackData: 'order-18' }),
       ];
-      for (const report of foreign) expect(await store.applyReport(report)).toBe('mismatch');
+      for (const report of foreign) expect(await applyReport(store, report)).toBe('mismatch');
       expect((await read(store, otp)).delivery).toBe('none');
       const own = storeReport(
         otp,
         { callbackData: 'order-17' },
         { hasTo: true, toMac: otp.mobileMac },
       );
-      expect(await store.applyReport(own)).toBe('applied');
+      expect(await applyReport(store, own)).toBe('applied');
       expect(await types(otp)).toEqual([
         'requested',
         'sent',
@@ -933,21 +936,67 @@ describe.each([
 
     it('change nothing but the delivery', async () => {
       const otp = await verifiedOtp(store);
-      await store.applyReport(storeReport(otp, { delivery: 'rejected' }));
+      await applyReport(store, storeReport(otp, { delivery: 'rejected' }));
       const after = await read(store, otp);
       expect(after).toEqual({ ...otp, delivery: 'rejected', eventCount: otp.eventCount + 1 });
     });
 
     it('leave an OTP whose reports go elsewhere alone', async () => {
       const otp = await pendingOtp(store, { delivery: 'external' });
-      await store.applyReport(storeReport(otp));
+      await applyReport(store, storeReport(otp));
       expect((await read(store, otp)).delivery).toBe('external');
     });
 
     it('for an unknown OTP are not stored', async () => {
       const otp = await pendingOtp(store);
-      expect(await store.applyReport(storeReport({ ...otp, id: randomUUID() }))).toBe('not_found');
-      expect(await store.applyReport(storeReport({ ...otp, instance: 'staff' }))).toBe('not_found');
+      expect(await applyReport(store, storeReport({ ...otp, id: randomUUID() }))).toBe('not_found');
+      expect(await applyReport(store, storeReport({ ...otp, instance: 'staff' }))).toBe(
+        'not_found',
+      );
+    });
+  });
+
+  describe('a save', () => {
+    const loaded = async ({ id, instance }: OtpRecord) =>
+      (await store.loadReported({ id, instance, dedupeKey: 'none' }))!.version;
+    const change: Change = {
+      otp: { delivery: 'delivered' },
+      events: [{ type: 'delivered', data: {}, dedupeKey: 'saved' }],
+    };
+
+    it('writes all of a change, once', async () => {
+      const otp = await pendingOtp(store);
+      const version = await loaded(otp);
+      expect(await store.save(version, change)).toBe('saved');
+      expect(await store.save(version, change)).toBe('conflict');
+      expect(await read(store, otp)).toMatchObject({ delivery: 'delivered', eventCount: 3 });
+      expect((await types(otp)).slice(2)).toEqual(['delivered']);
+    });
+
+    it.each<[string, (otp: OtpRecord) => Promise<unknown>]>([
+      ['a cancel', ({ id, instance }) => store.cancel(id, instance, SERVER)],
+      [
+        'a reserved check',
+        ({ id, instance }) =>
+          store.reserveTry({ id, instance, holder: SERVER, codeMac: RIGHT, budgets: BUDGETS }),
+      ],
+      ['a report', (otp) => applyReport(store, storeReport(otp))],
+    ])('writes nothing after %s that came between', async (_, act) => {
+      const otp = await pendingOtp(store);
+      const version = await loaded(otp);
+      await act(otp);
+      const before = [await read(store, otp), await types(otp)];
+      expect(await store.save(version, change)).toBe('conflict');
+      expect([await read(store, otp), await types(otp)]).toEqual(before);
+    });
+
+    it('writes nothing of a decision that is older than its limit', async () => {
+      const otp = await pendingOtp(store);
+      const version = await loaded(otp);
+      const stalled = { ...version, readAt: new Date(version.readAt.getTime() - 1_500) };
+      expect(await store.save(stalled, { ...change, maxAge: 1 })).toBe('conflict');
+      expect(await types(otp)).toHaveLength(2);
+      expect(await store.save(version, { ...change, maxAge: 1 })).toBe('saved');
     });
   });
 
@@ -957,7 +1006,7 @@ describe.each([
       ...{ fields: ['messageId'], otherFields: 1 },
     };
     const note = ({ id, instance }: Pick<OtpRecord, 'id' | 'instance'>, facts = FACTS) =>
-      store.noteUnreadable({ id, instance, facts });
+      noteUnreadable(store, { id, instance }, facts);
 
     it('are one line of history for each reason, however often they come', async () => {
       const otp = await pendingOtp(store);
@@ -986,7 +1035,7 @@ describe.each([
     it('do not stand in the way of a report that can be read', async () => {
       const otp = await pendingOtp(store);
       await note(otp);
-      expect(await store.applyReport(storeReport(otp))).toBe('applied');
+      expect(await applyReport(store, storeReport(otp))).toBe('applied');
       expect((await read(store, otp)).delivery).toBe('delivered');
     });
 
@@ -1014,7 +1063,7 @@ describe.each([
       expect(before).toMatchObject({ unreadable: 2, lastUnreadable: { reason: 'charset' } });
       expect(before.lastRead).toBeNull();
       await harness.pass(3);
-      await store.applyReport(storeReport(first));
+      await applyReport(store, storeReport(first));
       const { lastUnreadable, lastRead } = await store.reportReadings(instance);
       expect(lastRead!.getTime()).toBeGreaterThan(lastUnreadable!.at.getTime());
       await harness.pass(24 * 3600);
@@ -1105,7 +1154,7 @@ describe.each([
       const first = await pendingOtp(store, { mobileMac: newOtp().mobileMac });
       const second = await pendingOtp(store);
       const foreign = await pendingOtp(store, { instance: 'staff' });
-      await store.applyReport(storeReport(second, { messageId: 'm-many' }));
+      await applyReport(store, storeReport(second, { messageId: 'm-many' }));
       const ids = [first.id, foreign.id, randomUUID(), second.id];
       const many = await store.findMany('default', ids);
       expect(many.map(({ otp }) => otp.id)).toEqual([second.id, first.id]);

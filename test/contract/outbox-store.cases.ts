@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { OtpEventType, OtpRecord } from '../../src/domain/otp.js';
 import type { OtpStore } from '../../src/ports/otp-store.js';
 import type { Claim, OutboxStore, OwedEvent } from '../../src/ports/outbox-store.js';
-import { pendingOtp, SERVER, storeReport } from './store-fixtures.js';
+import { applyReport, pendingOtp, SERVER, storeReport } from './store-fixtures.js';
 import { memoryHarness, postgresHarness } from './store-harness.js';
 import type { StoreHarness } from './store-harness.js';
 
@@ -329,8 +329,8 @@ describe.each([
     const instance = await given({ a: ALL });
     const otp = await pendingOtp(store, { instance });
     const report = storeReport(otp);
-    await store.applyReport(report);
-    await store.applyReport(report);
+    await applyReport(store, report);
+    await applyReport(store, report);
     await cancel(otp);
     await cancel(otp);
     expect(await drain(instance)).toEqual(['requested', 'sent', 'delivered', 'canceled']);

@@ -5,10 +5,12 @@ import type { OtpRecord } from '../../src/domain/otp.js';
 import type { NewOtp, OtpStore } from '../../src/ports/otp-store.js';
 import type { PrivacyStore } from '../../src/ports/privacy-store.js';
 import {
+  applyReport,
   ask,
   BUDGETS,
   FREE,
   newOtp,
+  noteUnreadable,
   pendingOtp,
   read,
   RIGHT,
@@ -76,7 +78,8 @@ describe.each([
       description: 'to Somchai',
       statusName: 'DELIVERED',
     };
-    await store.applyReport(
+    await applyReport(
+      store,
       storeReport(otp, { ...ids, ...said }, { data: { delivery: 'delivered', ...ids, ...said } }),
     );
     const before = await read(store, otp);
@@ -239,11 +242,9 @@ describe.each([
       const report = storeReport(otp, { messageId: 'm-late' });
       await erase(otp);
       const before = await stored(otp);
-      expect(await store.applyReport(report)).toBe('not_found');
-      const { id, instance } = otp;
+      expect(await applyReport(store, report)).toBe('not_found');
       const facts = { contentType: 'none', bytes: 0, fields: [], otherFields: 0 };
-      const unreadable = { id, instance, facts: { ...facts, reason: 'syntax' as const } };
-      expect(await store.noteUnreadable(unreadable)).toBe('not_found');
+      expect(await noteUnreadable(store, otp, { ...facts, reason: 'syntax' })).toBe('not_found');
       expect(await stored(otp)).toBe(before);
     });
 

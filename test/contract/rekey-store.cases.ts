@@ -5,6 +5,7 @@ import type { NewOtp, OtpStore } from '../../src/ports/otp-store.js';
 import type { KeyedOtp, RekeyedOtp, RekeyStore } from '../../src/ports/rekey-store.js';
 import { rekeyedLimitKey } from '../../src/service/rekeyed-limit-key.js';
 import {
+  applyReport,
   ask,
   BUDGETS,
   FREE,
@@ -77,7 +78,7 @@ describe('the look-up key of the postgres store', () => {
     const other = await pendingOtp(store, { instance, mobileMac, purpose: 'paid', subject: 'ann' });
     await fail(otp);
     await fail(other);
-    await store.applyReport(storeReport(otp, {}, { dedupeKey: 'report' }));
+    await applyReport(store, storeReport(otp, {}, { dedupeKey: 'report' }));
     // The page holds one OTP, and the number comes as a whole.
     const whole = await due(instance, 1, otp.id);
     expect(whole.rows.map(({ id }) => id).sort()).toEqual([otp.id, other.id].sort());
@@ -103,7 +104,7 @@ describe('the look-up key of the postgres store', () => {
     expect(after.live?.id).toBe(otp.id);
     expect(after.cooldownUntil).toEqual(before.cooldownUntil);
     const again = storeReport(otp, {}, { dedupeKey: 'report-anew' });
-    expect(await store.applyReport(again)).toBe('duplicate');
+    expect(await applyReport(store, again)).toBe('duplicate');
     expect((await due(instance)).rows).toEqual([]);
     expect(await write(instance, whole.rows)).toBe(0);
   });

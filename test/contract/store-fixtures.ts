@@ -3,7 +3,12 @@ import { v7 as uuidv7 } from 'uuid';
 import type { DeliveryReport } from '../../src/domain/delivery.js';
 import type { SendSettlement } from '../../src/domain/lifecycle.js';
 import type { OtpRecord } from '../../src/domain/otp.js';
-import type { NewOtp, OtpStore, ReserveRequest, StoreReport } from '../../src/ports/otp-store.js';
+import { decideReport, decideUnreadable, unreadableKey } from '../../src/domain/report.js';
+import type { ReceivedReport, ReportResult } from '../../src/domain/report.js';
+import type { UnreadableFacts } from '../../src/domain/unreadable-report.js';
+import type { NewOtp, OtpStore, ReserveRequest } from '../../src/ports/otp-store.js';
+import { OtpChanges } from '../../src/service/otp-changes.js';
+import { SystemClock } from '../../src/service/system-clock.js';
 
 export const STEPS = [60, 120, 300];
 export const BUDGETS = { '': { perHour: 10, perDay: 20, seconds: 3600 } };
@@ -77,6 +82,44 @@ export async function read(store: OtpStore, { id, instance }: OtpRecord): Promis
 }
 
 let copies = 0;
+
+/** A report of one OTP. */
+export interface StoreReport extends ReceivedReport {
+  id: string;
+  instance: string;
+}
+
+/** Takes a report in as `RecordReport` does. */
+export async function applyReport(
+  store: OtpStore,
+  { id, instance, ...received }: StoreReport,
+): Promise<ReportResult | 'not_found'> {
+  const query = { id, instance, dedupeKey: received.dedupeKey };
+  const done = await changesOf(store).make(
+    id,
+    () => store.loadReported(query),
+    (found) => decideReport(found, received),
+  );
+  return done?.result ?? 'not_found';
+}
+
+/** Notes an unreadable report as `UnreadableReports` does. */
+export async function noteUnreadable(
+  store: OtpStore,
+  { id, instance }: Pick<OtpRecord, 'id' | 'instance'>,
+  facts: UnreadableFacts,
+): Promise<'recorded' | 'duplicate' | 'not_found'> {
+  const query = { id, instance, dedupeKey: unreadableKey(facts) };
+  const done = await changesOf(store).make(
+    id,
+    () => store.loadReported(query),
+    (found) => decideUnreadable(found, facts),
+  );
+  return done?.result ?? 'not_found';
+}
+
+/** Each is a process of its own: they meet at the save. */
+const changesOf = (store: OtpStore): OtpChanges => new OtpChanges(store, new SystemClock());
 
 /** A report that names nothing but its state, unless told otherwise. */
 export function storeReport(

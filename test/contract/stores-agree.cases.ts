@@ -8,7 +8,7 @@ import type { OtpChannel } from '../../src/domain/otp.js';
 import type { AskedTry, SendSettlement, TrySettlement } from '../../src/domain/lifecycle.js';
 import type { NewOtp, OtpStore } from '../../src/ports/otp-store.js';
 import { times } from '../support/counts.js';
-import { ask, FREE, newOtp, SERVER, STEPS, storeReport } from './store-fixtures.js';
+import { applyReport, ask, FREE, newOtp, SERVER, STEPS, storeReport } from './store-fixtures.js';
 import { memoryHarness, postgresHarness } from './store-harness.js';
 import type { StoreHarness } from './store-harness.js';
 
@@ -157,7 +157,7 @@ class Player {
         const [found] = await store.find(instance, { id }, 1);
         const { delivery, messageId } = step;
         const dedupeKey = `${delivery}-${messageId}`;
-        return store.applyReport(storeReport(found!.otp, { delivery, messageId }, { dedupeKey }));
+        return applyReport(store, storeReport(found!.otp, { delivery, messageId }, { dedupeKey }));
       }
     }
   }

@@ -14,6 +14,7 @@ import { itInAll } from '../support/in-all.js';
 import { violations } from '../support/invariants.js';
 import { recordedSimulator } from '../support/leaks/recorded-simulator.js';
 import { accepted, OtpClient } from '../support/otp-client.js';
+import { SAVE_REPORT } from '../support/save-texts.js';
 import type { Answer } from '../support/otp-client.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
@@ -371,8 +372,8 @@ describe('a process that is killed', () => {
     },
     {
       name: 'delivery report',
-      reserve: SQL.applyReport,
-      settle: SQL.applyReport,
+      reserve: SAVE_REPORT,
+      settle: SAVE_REPORT,
       prepare: pending,
       start: report,
       rows: [
@@ -396,7 +397,7 @@ describe('a process that is killed', () => {
     },
     {
       name: 'delivery report of two details',
-      reserve: SQL.applyReport,
+      reserve: SAVE_REPORT,
       prepare: pending,
       start: (otp) => report(otp, ['ACCEPTED', 'DELIVERED']),
       rows: [

@@ -18,6 +18,7 @@ import type { TestDatabase } from '../support/database.js';
 import { violations } from '../support/invariants.js';
 import { recordedSimulator } from '../support/leaks/recorded-simulator.js';
 import { accepted, OtpClient } from '../support/otp-client.js';
+import { SAVE_REPORT } from '../support/save-texts.js';
 import type { Answer } from '../support/otp-client.js';
 import { startOwnPostgres } from '../support/own-postgres.js';
 import type { OwnPostgres } from '../support/own-postgres.js';
@@ -249,7 +250,7 @@ describe('a connection to Postgres that dies under a statement', () => {
     },
     {
       flow: 'a delivery report',
-      text: SQL.applyReport,
+      text: SAVE_REPORT,
       prepare: ask,
       act: report,
       refused: [503],

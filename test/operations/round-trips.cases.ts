@@ -5,6 +5,7 @@ import { OtpProofs } from '../../src/service/otp-proofs.js';
 import { RecordReport } from '../../src/service/record-report.js';
 import { isOtpException, OnOtpEvent } from 'nestjs-ants-otp';
 import type { AnyOtpEvent } from 'nestjs-ants-otp';
+import { openTelemetry } from 'nestjs-ants-otp/opentelemetry';
 import { bootApp, nextMobile } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
 import { recordedSimulator } from '../support/leaks/recorded-simulator.js';
@@ -108,10 +109,27 @@ describe('the database', () => {
     expect(statements() - before).toBe(2);
   });
 
-  it('is asked once by a delivery report', async () => {
+  it('is asked twice by a delivery report, once by a copy of it', async () => {
     const { mobile } = await ask();
     const sms = t.simulator.lastSms(mobile)!;
-    expect(await count(() => t.simulator.report(sms, { status: 'REJECTED' }))).toBe(1);
+    const report = () =>
+      t.simulator.report(sms, {
+        status: 'REJECTED',
+        patch: (detail) => ({ ...detail, doneDate: detail.sendDate }),
+      });
+    expect(await count(report)).toBe(2);
+    expect(await count(report)).toBe(1);
+  });
+
+  it('is asked no more for a delivery report that telemetry counts', async () => {
+    const observed = await bootApp({ simulator, options: { telemetry: openTelemetry } });
+    const asked = countStatements(observed.app);
+    const mobile = nextMobile();
+    await observed.otps.request({ mobile });
+    const before = asked();
+    await simulator.report(simulator.lastSms(mobile)!, { status: 'DELIVERED' });
+    expect(asked() - before).toBe(2);
+    await observed.close();
   });
 
   it('is not asked by a bad webhook token, ticket, code or number', async () => {

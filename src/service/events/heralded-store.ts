@@ -5,6 +5,7 @@ import type { PrivacyStore } from '../../ports/privacy-store.js';
 /** Methods that write no event. */
 const SILENT: readonly string[] = [
   'preCheck',
+  'loadReported',
   'reserveTry',
   'checkLimits',
   'find',
@@ -38,7 +39,13 @@ export function heralded<T extends OtpStore | PrivacyStore>(store: T, herald: Ev
 }
 
 function tell(herald: EventHerald, method: string, values: unknown[], result: unknown): void {
-  if (SILENT.includes(method) || result === null || sweptNothing(method, result)) return;
+  if (
+    SILENT.includes(method) ||
+    result === null ||
+    result === 'conflict' ||
+    sweptNothing(method, result)
+  )
+    return;
   // With a runner of the app's, the event is not committed yet.
   if (method === 'consume' && values[2] !== undefined) herald.expect();
   else herald.nudge();
