@@ -152,15 +152,19 @@ describe('limits of sends, on two apps with one database', () => {
         }),
       );
     const MOBILE = nextMobile();
+    const others: Partial<OtpOptions> = { blockLimit: false, ipTrusted: true };
+    let limited: TestApp;
+    beforeAll(async () => {
+      limited = await bootApp({ options: others });
+    });
+    afterAll(() => limited.close());
 
     it.each<[limit: string, options: Partial<OtpOptions>, more: object, without: number]>([
       ['sendLimit', { sendLimit: false }, {}, 5],
       ['subjectSendLimit', { subjectSendLimit: false }, { subject: 'owner' }, 20],
-      ['ipLimit', { ipLimit: false, ipTrusted: true }, { ip: '2001:db8::1' }, 20],
-      ['ipLimit.ipv6', { ipLimit: { ipv6: false }, ipTrusted: true }, { ip: '2001:db8::1' }, 20],
+      ['ipLimit', { ipLimit: false, ipTrusted: true }, { ip: '2001:db8:1::1' }, 20],
+      ['ipLimit.ipv6', { ipLimit: { ipv6: false }, ipTrusted: true }, { ip: '2001:db8:2::1' }, 20],
     ])('%s', async (_, options, more, without) => {
-      const others: Partial<OtpOptions> = { blockLimit: false, ipTrusted: true };
-      const limited = await bootApp({ options: others });
       const free = await bootApp({ options: { ...others, ...options } });
       try {
         const { done } = await sends(limited, without + 5, more);
@@ -168,7 +172,6 @@ describe('limits of sends, on two apps with one database', () => {
         expect((await sends(free, without + 5, more)).refused).toEqual([]);
       } finally {
         await free.close();
-        await limited.close();
       }
     });
   });
