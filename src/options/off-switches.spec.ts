@@ -55,12 +55,12 @@ describe('false is "no limit"', () => {
     expect(settings({ maxStreamsPerIp: false }).maxStreamsPerIp).toBe(Infinity);
   });
 
-  it.each(['dailyBudget', 'sweepEvery', 'retention', 'conversionGuard'] as const)(
-    'for %s',
-    (option) => {
-      expect(settings({ [option]: false })[option]).toBe(false);
-    },
-  );
+  it.each([
+    ...['dailyBudget', 'sweepEvery', 'retention', 'conversionGuard'],
+    'preparedStatements',
+  ] as const)('for %s', (option) => {
+    expect(settings({ [option]: false })).toHaveProperty(option, false);
+  });
 });
 
 describe('false is refused', () => {

@@ -1,12 +1,13 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { Controller, HttpCode, Injectable, Module, Post, UseGuards } from '@nestjs/common';
+import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { OnOtpEvent, OtpGuard, OtpModule, RequireOtp } from 'nestjs-ants-otp';
+import { OnOtpEvent, OtpModule } from 'nestjs-ants-otp';
 import type { AnyOtpEvent, OtpOptions } from 'nestjs-ants-otp';
 import { freePort } from '../support/free-port.js';
+import { VaultController } from '../support/vault.controller.js';
 
 /** What `support/child-app.ts` tells this process. */
 export interface WorkerOptions {
@@ -22,17 +23,6 @@ export interface WorkerOptions {
 /** A production-like app in a process of its own: it can be killed, and told to stop. */
 const worker = JSON.parse(process.argv[2] ?? '{}') as WorkerOptions;
 const port = worker.port ?? (await freePort());
-
-@Controller('vault')
-class VaultController {
-  @Post()
-  @HttpCode(200)
-  @UseGuards(OtpGuard)
-  @RequireOtp('default')
-  open(): object {
-    return { opened: true };
-  }
-}
 
 const told = worker.handler === 'at SIGTERM' ? once(process, 'SIGTERM') : undefined;
 

@@ -73,10 +73,6 @@ const before = { ...process.env };
 afterEach(() => {
   process.env = { ...before };
 });
-const setNodeEnv = (value: string | undefined): void => {
-  if (value === undefined) delete process.env.NODE_ENV;
-  else process.env.NODE_ENV = value;
-};
 
 describe.each(FORMS)('%s', (_, make) => {
   it('refuses a misspelled option, and names the nearest', async () => {
@@ -102,29 +98,22 @@ describe.each(FORMS)('%s', (_, make) => {
     expect(error.message).not.toContain('hunter2');
   });
 
-  it.each(['test', 'development', 'production', undefined])(
-    'refuses a published secret with NODE_ENV=%s',
-    async (nodeEnv) => {
-      setNodeEnv(nodeEnv);
-      const error = await errorOf(() => make({ secret: PUBLISHED, dailyBudget: false }));
-      expect(error.option).toBe('secret');
-      expect(error.message).not.toContain(PUBLISHED);
-    },
-  );
+  it('refuses a published secret', async () => {
+    const error = await errorOf(() => make({ secret: PUBLISHED }));
+    expect(error.option).toBe('secret');
+    expect(error.message).not.toContain(PUBLISHED);
+  });
 
-  it.each(['production', 'staging', undefined])(
-    'refuses a weak secret with NODE_ENV=%s',
-    async (nodeEnv) => {
-      setNodeEnv(nodeEnv);
-      const error = await errorOf(() => make({ secret: 'a'.repeat(32), dailyBudget: false }));
-      expect(error.message).toContain('option "secret" has fewer than 10 different characters');
-      expect(error.message).not.toContain('aaaa');
-    },
-  );
+  it('refuses a weak secret in production', async () => {
+    process.env.NODE_ENV = 'production';
+    const error = await errorOf(() => make({ secret: 'a'.repeat(32) }));
+    expect(error.message).toContain('option "secret" has fewer than 10 different characters');
+    expect(error.message).not.toContain('aaaa');
+  });
 });
 
 it.each(['test', 'development'])('NODE_ENV=%s allows a weak secret', async (nodeEnv) => {
-  setNodeEnv(nodeEnv);
+  process.env.NODE_ENV = nodeEnv;
   const imports = [OtpTestingModule.forTest({ otp: { secret: 'a'.repeat(32) } })];
   await (await Test.createTestingModule({ imports }).compile()).close();
 });
@@ -135,16 +124,8 @@ describe('what stands in the wrong place of forRootAsync', () => {
 
   it.each<[option: string, make: () => object, advice: string]>([
     ['routes', () => asyncly({}, { routes: true }), '"routes" belongs beside useFactory'],
-    [
-      'webhook',
-      () => asyncly({}, { webhook: { path: 'x' } }),
-      '"webhook" belongs beside useFactory',
-    ],
     ['ttl', () => asyncly({ ttl: 60 }), '"ttl" belongs in what useFactory returns'],
-    ['rotues', () => asyncly({ rotues: true }), 'did you mean "routes"?'],
-    ['webhook.pth', () => asyncly({ webhook: { pth: 'x' } }), 'did you mean "webhook.path"?'],
     ['database.uri', () => asyncly({ database: { uri: 'x' } }), 'did you mean "database.url"?'],
-    ['isGlobal', () => asyncly({}, { isGlobal: false }), '"isGlobal" belongs beside useFactory'],
   ])('is refused, and told where it belongs: %s', async (option, make, advice) => {
     const error = await errorOf(make);
     expect(error.option).toBe(option);
@@ -157,8 +138,6 @@ describe('beside the options of forRoot', () => {
 
   it.each<[option: string, extras: object]>([
     ['rotues', { rotues: true }],
-    ['webhook.pth', { webhook: { pth: 'x' } }],
-    ['routes.paths', { routes: { paths: 'x' } }],
     ['routes.path', { routes: {} }],
     ['routes', { routes: 'otp' }],
     ['routes.path', { routes: { path: 'otp\n' } }],
@@ -168,7 +147,6 @@ describe('beside the options of forRoot', () => {
     ['isGlobal', { isGlobal: 'false' }],
     ['dataSource', { dataSource: 'second\n' }],
     ['name', { name: 'staff\n' }],
-    ['database.uri', { database: { uri: 'postgres://x' } }],
     ['database.url', { database: { url: 'postgres://user:hunter2@x/y\n' } }],
     ['database.schema', { database: { url: 'postgres://x/y', schema: '"otp"' } }],
     ['database.migrationsRun', { database: { url: 'postgres://x/y', migrationsRun: 'true' } }],
@@ -190,11 +168,7 @@ describe('the environment', () => {
 
   it.each([
     ['OTP_ALLOW_INSECURE', '1', 'allowInsecure'],
-    ['OTP_ALLOW_INSECURE', 'TRUE', 'allowInsecure'],
-    ['OTP_DAILY_BUDGET', '1,000', 'dailyBudget'],
-    ['OTP_DAILY_BUDGET', '1e3', 'dailyBudget'],
     ['ANTS_PASSWORD', '"hunter2"', 'password'],
-    ['OTP_SECRET', `${SECRET}\n`, 'secret'],
     ['OTP_SECRET', PUBLISHED, 'secret'],
     // As `set NODE_ENV=production && …` leaves it on Windows: no budget would be asked for.
     ['NODE_ENV', 'production ', 'NODE_ENV'],

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, HttpCode, Injectable, Post, UseGuards } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { antsError } from 'nestjs-ants-otp/testing';
-import { OnOtpEvent, OtpGuard, RequireOtp } from 'nestjs-ants-otp';
+import { OnOtpEvent } from 'nestjs-ants-otp';
 import type { OtpDelivered } from 'nestjs-ants-otp';
 import { DataSource } from 'typeorm';
 import { FIND_HELD } from '../../src/persistence/find.sql.js';
@@ -25,17 +25,7 @@ import type { OwnPostgres } from '../support/own-postgres.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import type { Passage } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
-
-@Controller('vault')
-class VaultController {
-  @Post()
-  @HttpCode(200)
-  @UseGuards(OtpGuard)
-  @RequireOtp('default')
-  open(): object {
-    return { opened: true };
-  }
-}
+import { VaultController } from '../support/vault.controller.js';
 
 interface Otp {
   mobile: string;
@@ -103,6 +93,23 @@ function actorsOf(current: () => Stage) {
       patch: (detail) => ({ ...detail, doneDate: detail.sendDate }),
     });
   };
+  /** A request, a resend and a check that have come to ANTS and get no answer before `release()`. */
+  const callsAtAnts = async (mobile: string, sent: Otp, checked: Otp) => {
+    const { client, simulator } = current();
+    const holds = (['requestOTP', 'resendOTP', 'verifyOTP'] as const).map((call) =>
+      simulator.hold(call),
+    );
+    const inFlight = Promise.all([
+      client.request(mobile),
+      client.resend(sent.id, sent.ticket),
+      client.verify(checked.id, checked.code, checked.ticket),
+    ]);
+    await Promise.all(holds.map(({ arrived }) => arrived));
+    const release = (): void => {
+      for (const hold of holds) hold.release();
+    };
+    return { inFlight, release };
+  };
   /** Time passes, dead leases end, the sweeper comes by. */
   const later = async (): Promise<void> => {
     await current().database.age('16 s');
@@ -116,7 +123,18 @@ function actorsOf(current: () => Stage) {
       const { rows } = await current().database.query('SELECT FROM otp_outbox');
       return rows.length === 0;
     });
-  return { ask, verified, resendable, fresh, history, report, later, intact, owesNothing };
+  return {
+    ask,
+    verified,
+    resendable,
+    fresh,
+    history,
+    report,
+    callsAtAnts,
+    later,
+    intact,
+    owesNothing,
+  };
 }
 
 /** A handler of delivery reports, which notes the OTP of each call. */
@@ -506,7 +524,9 @@ describe('a Postgres that is away for a while', () => {
     t.proxy.reset();
   });
   afterAll(() => t.close());
-  const { ask, verified, resendable, fresh, report, later, intact } = actorsOf(() => t);
+  const { ask, verified, resendable, fresh, report, callsAtAnts, later, intact } = actorsOf(
+    () => t,
+  );
   const goes = (): void => {
     t.proxy.refuse();
     t.proxy.cut();
@@ -538,17 +558,9 @@ describe('a Postgres that is away for a while', () => {
 
   it('for a second after ANTS has answered is not noticed by the user', async () => {
     const [sent, checked] = [await resendable(), await ask()];
-    const holds = (['requestOTP', 'resendOTP', 'verifyOTP'] as const).map((call) =>
-      t.simulator.hold(call),
-    );
-    const inFlight = Promise.all([
-      t.client.request(nextMobile()),
-      t.client.resend(sent.id, sent.ticket),
-      t.client.verify(checked.id, checked.code, checked.ticket),
-    ]);
-    await Promise.all(holds.map(({ arrived }) => arrived));
+    const { inFlight, release } = await callsAtAnts(nextMobile(), sent, checked);
     goes();
-    for (const hold of holds) hold.release();
+    release();
     await sleep(1_000);
     t.proxy.accept();
     for (const answer of await inFlight) accepted<unknown>(answer);
@@ -557,17 +569,9 @@ describe('a Postgres that is away for a while', () => {
 
   it('for longer than a settle waits leaves what a crash leaves', async () => {
     const [asked, sent, checked] = [await fresh(), await resendable(), await ask()];
-    const holds = (['requestOTP', 'resendOTP', 'verifyOTP'] as const).map((call) =>
-      t.simulator.hold(call),
-    );
-    const inFlight = Promise.all([
-      t.client.request(asked.mobile),
-      t.client.resend(sent.id, sent.ticket),
-      t.client.verify(checked.id, checked.code, checked.ticket),
-    ]);
-    await Promise.all(holds.map(({ arrived }) => arrived));
+    const { inFlight, release } = await callsAtAnts(asked.mobile, sent, checked);
     goes();
-    for (const hold of holds) hold.release();
+    release();
     for (const { refused } of await inFlight) expect(refused).toMatchObject(UNAVAILABLE);
     t.proxy.accept();
     await later();
@@ -698,7 +702,7 @@ describe('a pool of one connection', () => {
     t = await stage({ poolSize: 1 });
   });
   afterAll(() => t.close());
-  const { ask, verified, resendable, intact } = actorsOf(() => t);
+  const { ask, verified, resendable, callsAtAnts, intact } = actorsOf(() => t);
 
   /** Takes the pool's one connection, as a transaction of the app's own does. */
   const occupy = async (): Promise<() => Promise<void>> => {
@@ -731,21 +735,13 @@ describe('a pool of one connection', () => {
 
   it('serves everybody while ANTS hangs', async () => {
     const [sent, checked, other] = [await resendable(), await ask(), await ask()];
-    const holds = (['requestOTP', 'resendOTP', 'verifyOTP'] as const).map((call) =>
-      t.simulator.hold(call),
-    );
-    const hanging = Promise.all([
-      t.client.request(nextMobile()),
-      t.client.resend(sent.id, sent.ticket),
-      t.client.verify(checked.id, checked.code, checked.ticket),
-    ]);
-    await Promise.all(holds.map(({ arrived }) => arrived));
+    const { inFlight, release } = await callsAtAnts(nextMobile(), sent, checked);
     const { id, ticket, code } = await ask();
     const { proof } = accepted(await t.client.verify(id, code, ticket));
     accepted(await t.client.openVault(proof));
     accepted(await t.client.verify(other.id, other.code, other.ticket));
-    for (const hold of holds) hold.release();
-    for (const answer of await hanging) accepted<unknown>(answer);
+    release();
+    for (const answer of await inFlight) accepted<unknown>(answer);
     await intact();
   });
 });

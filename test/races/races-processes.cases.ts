@@ -13,7 +13,6 @@ import { accepted, answers, OtpClient } from '../support/otp-client.js';
 import type { Answer } from '../support/otp-client.js';
 import { outcomes, wrongCodes } from '../support/outcomes.js';
 import { MANY_SENDS } from '../support/story.js';
-import { itInAll } from '../support/in-all.js';
 
 const runs = repetitions(1, 200);
 /** So many that in the short form as well both sides of a `CloseRace` win. */
@@ -76,11 +75,6 @@ describe('races on two processes with one database', () => {
   };
   const sms = (mobile: string): number => simulator.messages(mobile).length;
   const status = async ({ id }: { id: string }) => (await server.otps.status(id)).status;
-  const rowCounts = async (): Promise<unknown> => {
-    const tables = ['otps', 'otp_sends', 'otp_events', 'otp_limits', 'otp_outbox'];
-    const counts = tables.map((table) => `(SELECT count(*)::int FROM ${table}) AS ${table}`);
-    return (await server.database.query(`SELECT ${counts.join(', ')}`)).rows[0];
-  };
   /** What the number of this OTP has used: rows of its own and units of its cool-down. */
   const units = async ({ id }: { id: string }): Promise<unknown> => {
     const { rows } = await server.database.query(
@@ -118,11 +112,11 @@ describe('races on two processes with one database', () => {
       expect(done.length + refused.length).toBe(50);
     });
 
-    it('a right code that races two wrong ones is never lost', async () => {
+    it('a right code among four wrong ones is never lost', async () => {
       const otp = await ask();
-      const codes = wrongCodes(otp.code, 3);
-      codes[run % 3] = otp.code;
-      const { done } = await parallel(3, (client, n) =>
+      const codes = wrongCodes(otp.code, 5);
+      codes[run % 5] = otp.code;
+      const { done } = await parallel(5, (client, n) =>
         client.verify(otp.id, codes[n]!, otp.ticket),
       );
       expect(done.filter(({ repeated }) => !repeated)).toHaveLength(1);
@@ -138,17 +132,7 @@ describe('races on two processes with one database', () => {
       expect(await units(done[0]!)).toEqual({ rows: 1, hits: 1 });
     });
 
-    itInAll('50 parallel requests that are refused leave no trace and end nothing', async () => {
-      const otp = await ask();
-      const before = await rowCounts();
-      const { refused } = await parallel(50, (client) => client.request(otp.mobile));
-      expect(refused).toEqual(Array(50).fill('cooldown'));
-      expect(await rowCounts()).toEqual(before);
-      expect(await units(otp)).toEqual({ rows: 1, hits: 1 });
-      accepted(await verify(otp, run));
-    });
-
-    itInAll('50 parallel requests after the cool-down replace the OTP once', async () => {
+    it('50 parallel requests after the cool-down replace the OTP once', async () => {
       const otp = await ask();
       await server.database.age('61 s');
       const { done, refused } = await parallel(50, (client) => client.request(otp.mobile));
@@ -169,7 +153,7 @@ describe('races on two processes with one database', () => {
       expect(await units(otp)).toEqual({ rows: 1, hits: 2 });
     });
 
-    itInAll('50 parallel repeats of one ask get the same OTP', async () => {
+    it('50 parallel repeats of one ask get the same OTP', async () => {
       const mobile = nextMobile();
       const key = randomUUID();
       const { done, refused } = await parallel(50, (client) => client.request(mobile, key));
@@ -218,7 +202,7 @@ describe('races on two processes with one database', () => {
       await expectLocked(otp);
     });
 
-    itInAll('the budget of a number outlives 10 requests', async () => {
+    it('the budget of a number outlives 10 requests', async () => {
       let otp = await ask(nextMobile(), 'patient');
       for (let round = 1; round <= BUDGET; round++) {
         await server.database.age('2 s');
@@ -277,15 +261,14 @@ describe('races on two processes with one database', () => {
         },
       }));
 
-    itInAll('its expiry', () =>
+    it('its expiry', () =>
       races({
         end: 'expired',
         refusals: ['expired'],
         rival: (_, start) => start(() => server.database.age('301 s')),
-      }),
-    );
+      }));
 
-    itInAll('the sweeper over an OTP that is just ending', () =>
+    it('the sweeper over an OTP that is just ending', () =>
       races({
         end: 'expired',
         refusals: ['expired'],
@@ -305,10 +288,9 @@ describe('races on two processes with one database', () => {
           );
           expect(ends.map(({ type }) => type)).toEqual([end]);
         },
-      }),
-    );
+      }));
 
-    itInAll('a new request, which leaves no doubt', () =>
+    it('a new request, which leaves no doubt', () =>
       races({
         end: 'superseded',
         after: 61,
@@ -318,10 +300,9 @@ describe('races on two processes with one database', () => {
           const { id, ticket } = accepted(asked);
           accepted(await clients[0]!.verify(id, simulator.codeFor(mobile), ticket));
         },
-      }),
-    );
+      }));
 
-    itInAll('a resend: the old code or the new one lets the user in', async () => {
+    it('a resend: the old code or the new one lets the user in', async () => {
       // ANTS keeps the OTP and sends a new code for it.
       simulator.configure({ resendNewOtpId: false });
       try {

@@ -178,21 +178,22 @@ describe.each(ADAPTERS)('JsonOnlyGuard on a controller of the app, on %s', (adap
   });
   afterAll(() => app.close());
 
-  it.each(TYPES)('refuses %s', async (_, type) => {
-    const answer = await call(url, 'POST', typed(type), 'mobile=0812345678');
+  it('refuses plain text', async () => {
+    const answer = await call(url, 'POST', typed('text/plain'), 'mobile=0812345678');
     expect(answer.status).toBe(415);
     // What Fastify has no parser for it refuses itself, before any guard.
     if (adapter === 'express') expect(answer).toEqual(REFUSED);
-    expect(await call(url, 'POST', typed(type))).toMatchObject({ status: 415 });
+    expect(await call(url, 'POST', typed('text/plain'))).toMatchObject({ status: 415 });
   });
 
-  it.each(JSON_TYPES)('takes %s', async (type) => {
-    expect(await call(url, 'POST', typed(type), '{"a":1}')).toEqual({
-      ...{ status: 200, body: { taken: { a: 1 } } },
+  it('takes JSON', async () => {
+    expect(await call(url, 'POST', typed('application/json'), '{"a":1}')).toEqual({
+      status: 200,
+      body: { taken: { a: 1 } },
     });
   });
 
-  it.each(['PUT', 'PATCH'])('refuses a form by %s as well', async (method) => {
+  it.each(['POST', 'PUT', 'PATCH'])('refuses a form by %s', async (method) => {
     const form = typed('application/x-www-form-urlencoded');
     expect(await call(url, method, form, 'a=1')).toEqual(REFUSED);
   });

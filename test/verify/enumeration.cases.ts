@@ -69,6 +69,7 @@ describe.each(ADAPTERS)('a stranger with an id on %s', (adapter) => {
     const unknown = bytes(await send(uuidv7(), foreign, live.code));
     expect(bytes(await send(live.id, foreign, live.code))).toBe(unknown);
     expect(bytes(await send(over.id, foreign, over.code))).toBe(unknown);
+    expect(bytes(await send('not-a-uuid', foreign, live.code))).toBe(unknown);
     expect(unknown).toMatch(/^\[404,.*not_found/);
     // Nothing was spent by it: the owner's code is still good.
     const verified = await t.otps.verify(live.id, live.code, { subject: live.subject });

@@ -219,6 +219,10 @@ describe('reports of an SMS', () => {
       expect(await sendRows(id)).toEqual([send]);
       expect(delivery).toBe(makes['delivery']);
       expect(await otpRow(id)).toMatchObject({ status: 'pending', delivery });
+      // The history keeps the order in which things came: reports first, then the answer of ANTS.
+      const types = await typesOf(id);
+      expect([types[0], types.at(-1)]).toEqual(['requested', 'sent']);
+      expect(types).toHaveLength(2 + reports.length);
     });
 
     it.each(SETS)('$name, all at once', async ({ reports, makes }) => {
@@ -352,6 +356,8 @@ describe('reports of an SMS', () => {
       expect(await otpRow(sms.id)).toEqual({ ...row, event_count: 3 });
       expect(await sendRows(sms.id)).toEqual(sends);
       expect((await typesOf(sms.id)).slice(2)).toEqual(['delivery_mismatch']);
+      await post(sms, says('DELIVERED'));
+      expect(await otpRow(sms.id)).toMatchObject({ delivery: 'delivered' });
     });
 
     it('may have the number in another spelling, and no callbackData', async () => {

@@ -18,11 +18,8 @@ import type {
   NestInterceptor,
 } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, HttpAdapterHost, Reflector } from '@nestjs/core';
-import { request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
 import { map } from 'rxjs';
 import type { Observable } from 'rxjs';
-import type { AntsReportDetail } from 'nestjs-ants-otp/testing';
 import request from '../support/request.js';
 import { ADAPTERS, bootApp, nextMobile } from '../support/app.js';
 import type { BootOptions, TestApp } from '../support/app.js';
@@ -167,86 +164,6 @@ describe.each(ADAPTERS)('the webhook on %s', (adapter) => {
       expect(stored?.data).toMatchObject({ messageId: '25501288135972440649' });
     });
 
-    it('stores equal reports once and unequal ones in any order', async () => {
-      const { otp, sms } = await ask();
-      await t.simulator.report(sms, { status: 'PENDING', times: 3 });
-      await t.simulator.report(sms, { status: 'DELIVERED', times: 2 });
-      expect(await t.otps.status(otp.id)).toMatchObject({ delivery: 'delivered' });
-      const kinds = (await reports(otp.id)).map(({ data }) => data['delivery']);
-      expect(kinds.filter((kind) => kind === 'pending').length).toBeLessThanOrEqual(3);
-      const body = JSON.stringify({
-        details: [
-          { messageId: '9', status: { name: 'ACCEPTED' }, doneDate: '2026-01-01T00:00:00' },
-        ],
-      });
-      for (let n = 0; n < 3; n++) await post(sms.notifyUrl!.slice(t.url.length), body).expect(200);
-      const accepted = (await reports(otp.id)).filter(
-        ({ data }) => data['delivery'] === 'accepted',
-      );
-      expect(accepted).toHaveLength(1);
-    });
-
-    it('takes a report that comes before the answer to the request', async () => {
-      const hold = t.simulator.hold('requestOTP');
-      const mobile = '0800000110'; // no report comes by itself
-      const asked = t.otps.request({ mobile, purpose: 'early' });
-      await hold.arrived;
-      const sms = t.simulator.lastSms(mobile)!;
-      expect(await t.simulator.report(sms, { status: 'DELIVERED' })).toEqual([200]);
-      hold.release();
-      const otp = await asked;
-      expect(otp).toMatchObject({ delivery: 'delivered' });
-      const types = (await t.otps.history(otp.id)).map(({ type }) => type);
-      expect(types.slice(0, 3)).toEqual(['requested', 'delivered', 'sent']);
-    });
-
-    it('records a report about another number or with other callbackData, and applies nothing', async () => {
-      const mobile = '0800000110'; // no report comes by itself
-      const otp = await t.otps.request({ mobile, callbackData: 'order-17' });
-      const sms = t.simulator.lastSms(mobile)!;
-      const rows = async () =>
-        (
-          await t.database.query(
-            `SELECT status, o.delivery, s.delivery AS sms, message_id, delivery_code, done_at, attempts, expires_at
-             FROM otps o JOIN otp_sends s ON s.otp_id = o.id WHERE o.id = $1`,
-            [otp.id],
-          )
-        ).rows;
-      const before = await rows();
-      const strange: ((detail: AntsReportDetail) => AntsReportDetail)[] = [
-        (detail) => ({ ...detail, to: '66899999999' }),
-        (detail) => ({ ...detail, to: 'somebody' }),
-        (detail) => ({ ...detail, callbackData: 'order-18' }),
-        (detail) => ({ ...detail, to: '66899999999', callbackData: 'order-18' }),
-      ];
-      for (const patch of strange)
-        expect(await t.simulator.report(sms, { status: 'DELIVERED', patch })).toEqual([200]);
-      expect(await rows()).toEqual(before);
-      expect((await reports(otp.id)).map(({ type }) => type)).toEqual(
-        strange.map(() => 'delivery_mismatch'),
-      );
-      expect(await t.simulator.report(sms, { status: 'DELIVERED' })).toEqual([200]);
-      expect(await t.otps.status(otp.id)).toMatchObject({ delivery: 'delivered' });
-    });
-
-    it.each([
-      ['no JSON', '{"details":'],
-      ['an empty body', ''],
-      ['no report', '{"hello":"world"}'],
-    ])('answers %s with 400 and stores nothing', async (_, body) => {
-      const { otp, path } = await ask();
-      const answer = await post(path, body).expect(400);
-      expect(answer.body).toMatchObject({ code: 'invalid_report' });
-      expect(await reports(otp.id)).toHaveLength(1);
-    });
-
-    it('answers 33 KB with 413 and stores nothing', async () => {
-      const { otp, path } = await ask();
-      const answer = await post(path, JSON.stringify({ pad: 'x'.repeat(33 * 1024) })).expect(413);
-      expect(answer.body).toMatchObject({ code: 'report_too_large' });
-      expect(await reports(otp.id)).toHaveLength(1);
-    });
-
     it('answers a compressed body with 415', async () => {
       const { path } = await ask();
       const answer = await request(t.url)
@@ -255,42 +172,6 @@ describe.each(ADAPTERS)('the webhook on %s', (adapter) => {
         .send('x')
         .expect(415);
       expect(answer.body).toMatchObject({ code: 'report_encoding' });
-    });
-
-    it('answers an unknown token before it has read the body', async () => {
-      const { path } = await ask();
-      const bad = `${path.slice(0, -4)}AAAA`;
-      const status = await new Promise<number | undefined>((resolve, reject) => {
-        const pending = httpRequest(t.url + bad, {
-          method: 'POST',
-          headers: { 'Content-Length': 1_000_000 },
-        });
-        pending.on('response', (response) => {
-          resolve(response.statusCode);
-          pending.destroy();
-        });
-        pending.on('error', reject);
-        pending.flushHeaders();
-      });
-      expect(status).toBe(404);
-    });
-
-    it('survives a client that goes away in mid-body', async () => {
-      const { otp, path } = await ask();
-      const { port } = new URL(t.url);
-      await new Promise<void>((resolve) => {
-        const socket = connect(Number(port), '127.0.0.1', () => {
-          socket.write(
-            `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"det`,
-            () => socket.destroy(),
-          );
-        });
-        socket.on('close', () => {
-          resolve();
-        });
-      });
-      await post(path, '{"details":[{"messageId":"7","status":{"name":"PENDING"}}]}').expect(200);
-      expect(await reports(otp.id)).toHaveLength(2);
     });
 
     it('leaves every other route of the app alone', async () => {

@@ -69,11 +69,8 @@ function answer(call: Call, body: object) {
   return CALLS[call]();
 }
 
-/** How a failure, or a success, can say what it is. */
+/** How a failure, or a success, can say what it is; `ants.mapper.spec.ts` has the code itself and the English message. */
 const FORMS: [form: string, fields: (code: string, en: string, th: string) => object][] = [
-  ['code', (code) => ({ code })],
-  ['code as a number', (code) => ({ code: Number(code) })],
-  ['English message', (_, message) => ({ message })],
   ['Thai message', (_, __, message) => ({ message })],
   ['English description', (_, description) => ({ message: '', description })],
   ['Thai description', (_, __, description) => ({ message: 'OTP', description })],
