@@ -9,8 +9,8 @@ import { inSchema, quoted, schemaOf } from './schema.js';
 import { SqlRunner } from './sql-runner.js';
 import type { SqlPool } from './sql-runner.js';
 
-/** Postgres 13 brought what the statements and their planner need. */
-const OLDEST_POSTGRES = 130_000;
+/** The oldest release that PostgreSQL still maintains and `.ci/versions` runs. */
+const OLDEST_POSTGRES = 15;
 
 /** Which look-up keys this process knows. */
 export interface LookupKeys {
@@ -42,11 +42,14 @@ export async function openDatabase(
   // TypeORM keeps its pg pool here (the primary's, with replication); there is no public accessor.
   const pool = (dataSource.driver as unknown as { master: SqlPool }).master;
   const schema = schemaOf(dataSource);
-  const [{ version }] = await dataSource.query<[{ version: number }]>(
-    `SELECT current_setting('server_version_num')::int AS version`,
+  const [{ version, major }] = await dataSource.query<[{ version: string; major: number }]>(
+    `SELECT current_setting('server_version') AS version,
+      current_setting('server_version_num')::int / 10000 AS major`,
   );
-  if (version < OLDEST_POSTGRES)
-    throw new Error(`OtpModule needs PostgreSQL 13 or newer, this server is ${version}.`);
+  if (major < OLDEST_POSTGRES)
+    throw new Error(
+      `OtpModule needs PostgreSQL ${OLDEST_POSTGRES} or newer; this server runs ${version}. Upgrade the server.`,
+    );
   checkAccess(await readAccess((sql, values) => dataSource.query(sql, values), schema), schema);
   await checkLookupKey(dataSource, instance, keys);
   return new SqlRunner(pool, { preparedStatements, schema });

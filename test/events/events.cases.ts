@@ -557,7 +557,8 @@ describe('the boot', () => {
     const testing = await Test.createTestingModule({
       imports: [OtpTestingModule.forTest(), { module: OtherModule, providers }],
     }).compile();
-    open.push(testing);
+    // After a failed boot, close() of NestJS 11 throws the same error again; that of 12 does not.
+    open.push({ close: () => testing.close().catch(() => undefined) });
     await testing.init();
   };
   @Module({})

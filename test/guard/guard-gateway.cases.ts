@@ -1,7 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { UseFilters, UseGuards } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
-import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import {
+  BaseWsExceptionFilter,
+  MessageBody,
+  SubscribeMessage,
+  WebSocketGateway,
+} from '@nestjs/websockets';
 import { OtpExceptionFilter, OtpGuard, OtpOptional, OtpProof } from 'nestjs-ants-otp';
 import { RequireOtp, SkipOtp, VerifiedOtp } from 'nestjs-ants-otp';
 import { once } from 'node:events';
@@ -73,6 +78,25 @@ class GatewayWithoutFilter {
   }
 }
 
+/** NestJS 11 only logs an error that no filter takes: over the `ws` adapter it sends the client nothing. */
+const NEST_ANSWERS = 'emitMessage' in BaseWsExceptionFilter.prototype;
+
+type Send = (event: string, data?: unknown) => Promise<Reply>;
+type Message = [event: string, data: unknown];
+
+/** Sends a message that is refused and that no filter answers, then another. @returns the answer to the other */
+async function sendRefused(send: Send, refused: Message, next: Message): Promise<Reply> {
+  const first = send(...refused);
+  if (NEST_ANSWERS)
+    expect(await first).toMatchObject({
+      event: 'exception',
+      data: { status: 'error', message: 'Internal server error' },
+    });
+  const answer = await send(...next);
+  if (!NEST_ANSWERS) expect(await first).toEqual(answer);
+  return answer;
+}
+
 describe.each(ADAPTERS)('OtpGuard on messages of a socket, on %s', (adapter) => {
   let t: TestApp;
   const sockets: WebSocket[] = [];
@@ -131,7 +155,7 @@ describe.each(ADAPTERS)('OtpGuard on messages of a socket, on %s', (adapter) => 
     const send = await connect();
     const { proof: otpProof } = await proven();
     expect((await send('open', { otpProof })).event).toBe('opened');
-    expect((await send('greedy', {})).data).toMatchObject({ message: 'Internal server error' });
+    expect(await sendRefused(send, ['greedy', {}], ['hello', {}])).toEqual(opened());
   });
 
   it('sends nothing back of what the client sent', async () => {
@@ -186,19 +210,13 @@ describe.each(ADAPTERS)('OtpGuard on messages of a socket, on %s', (adapter) => 
     const send = await connect();
     expect((await send('hello')).event).toBe('opened');
     const { proof: otpProof } = await proven();
-    expect(await send('forgotten', { otpProof })).toMatchObject({
-      event: 'exception',
-      data: { message: 'Internal server error' },
-    });
+    const forgotten: Message = ['forgotten', { otpProof }];
+    expect(await sendRefused(send, forgotten, ['peek', {}])).toEqual(opened());
   });
 
   it('refuses without its filter too, only in fewer words', async () => {
     const send = await connect('/bare');
-    expect(await send('open', {})).toMatchObject({
-      event: 'exception',
-      data: { status: 'error', message: 'Internal server error' },
-    });
     const { proof: otpProof } = await proven();
-    expect((await send('open', { otpProof })).event).toBe('opened');
+    expect((await sendRefused(send, ['open', {}], ['open', { otpProof }])).event).toBe('opened');
   });
 });
