@@ -98,11 +98,11 @@ export const line = (
   SELECT ${source}.id, ${source}.instance, ${no} AS event_no, ${type} AS type, ${data} AS data FROM ${source}`;
 
 /** Writes lines of history, and what is owed for them to the handlers that any process of the app has registered. */
-export const writeEvents = (lines: readonly string[], dedupeKey = 'NULL'): string => `
+export const writeEvents = (lines: readonly string[]): string => `
 lines AS (${lines.join('\n  UNION ALL')}
 ), log AS (
-  INSERT INTO otp_events (otp_id, event_no, type, at, data, dedupe_key)
-  SELECT l.id, l.event_no, l.type, now(), l.data, ${dedupeKey} FROM lines AS l
+  INSERT INTO otp_events (otp_id, event_no, type, at, data)
+  SELECT l.id, l.event_no, l.type, now(), l.data FROM lines AS l
 ), owed AS (
   INSERT INTO otp_outbox (otp_id, event_no, type, instance, handler, next_at)
   SELECT l.id, l.event_no, l.type, l.instance, h.handler, now()

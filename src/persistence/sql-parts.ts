@@ -1,4 +1,3 @@
-import { DELIVERY_RANKS } from '../domain/delivery.js';
 import { LIVE_STATUSES, STALE_SENDING_SECONDS, TRANSITIONS } from '../domain/lifecycle.js';
 import type { Transition } from '../domain/lifecycle.js';
 import { OTP_COLUMNS } from './otp.rows.js';
@@ -30,7 +29,6 @@ export const dueAt = (alias: string): string =>
  */
 export const isDue = (alias: string): string =>
   `(${dueAt(alias)} IS NOT NULL)::int = 1 AND ${dueAt(alias)} <= now()`;
-export const RANKS = `ARRAY[${list(DELIVERY_RANKS)}]`;
 
 /**
  * A parameter that limits how long its statement waits for a row. Who else holds one for longer (an open
